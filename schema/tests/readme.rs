@@ -8,12 +8,10 @@ use std::fmt::Write;
 const README: &str = include_str!("../README.md");
 
 fn sha256(text: &str) -> String {
-    Sha256::digest(text)
-        .iter()
-        .fold(String::new(), |mut hex, byte| {
-            write!(hex, "{byte:02x}").unwrap();
-            hex
-        })
+    Sha256::digest(text).iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    })
 }
 
 #[test]
@@ -37,9 +35,6 @@ fn the_readme_gives_the_layers() {
 
 #[test]
 fn the_readme_gives_the_number_of_errors() {
-    let errors = tl_schema::ERRORS
-        .lines()
-        .filter(|line| line.starts_with("error\t"))
-        .count();
+    let errors = tl_schema::ERRORS.lines().filter(|line| line.starts_with("error\t")).count();
     assert!(README.contains(&format!("{errors} RPC errors")));
 }

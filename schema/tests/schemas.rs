@@ -22,14 +22,8 @@ fn declarations(text: &str) -> Vec<(&str, bool)> {
 
 fn check_counts(text: &str, constructors: usize, functions: usize) {
     let found = declarations(text);
-    let in_functions = found
-        .iter()
-        .filter(|(_, in_functions)| *in_functions)
-        .count();
-    assert_eq!(
-        (found.len() - in_functions, in_functions),
-        (constructors, functions)
-    );
+    let in_functions = found.iter().filter(|(_, in_functions)| *in_functions).count();
+    assert_eq!((found.len() - in_functions, in_functions), (constructors, functions));
 }
 
 /// The name and the published id of a declaration.
@@ -53,9 +47,7 @@ fn check_ids_are_distinct(text: &str) {
 /// CRC-32 as zlib computes it.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            (crc >> 1) ^ (0xedb8_8320 & 0_u32.wrapping_sub(crc & 1))
-        })
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & 0_u32.wrapping_sub(crc & 1)))
     })
 }
 
@@ -110,10 +102,8 @@ fn the_api_has_1704_constructors_and_850_functions() {
 #[test]
 fn mtproto_has_its_7_built_in_types_46_constructors_and_10_functions() {
     check_counts(tl_schema::MTPROTO, 7 + 46, 10);
-    let without_id = declarations(tl_schema::MTPROTO)
-        .iter()
-        .filter(|(declaration, _)| name_and_id(declaration).1.is_none())
-        .count();
+    let without_id =
+        declarations(tl_schema::MTPROTO).iter().filter(|(declaration, _)| name_and_id(declaration).1.is_none()).count();
     assert_eq!(without_id, 7);
 }
 
@@ -130,21 +120,13 @@ fn the_secret_schema_has_81_official_constructors_and_4_that_only_tdlib_knows() 
         .collect();
     assert_eq!(
         unofficial,
-        [
-            "messageEntityMentionName",
-            "messageEntityPhone",
-            "messageEntityCashtag",
-            "messageEntityBankCard",
-        ]
+        ["messageEntityMentionName", "messageEntityPhone", "messageEntityCashtag", "messageEntityBankCard",]
     );
 }
 
 #[test]
 fn the_first_line_names_the_layer_that_the_constant_names() {
-    for (text, layer) in [
-        (tl_schema::API, tl_schema::API_LAYER),
-        (tl_schema::SECRET, tl_schema::SECRET_LAYER),
-    ] {
+    for (text, layer) in [(tl_schema::API, tl_schema::API_LAYER), (tl_schema::SECRET, tl_schema::SECRET_LAYER)] {
         assert_eq!(text.lines().next(), Some(&*format!("// LAYER {layer}")));
     }
 }
@@ -170,10 +152,7 @@ fn no_id_occurs_twice_in_a_schema() {
 #[test]
 fn every_id_follows_from_the_text_but_for_the_exceptions_that_the_readme_lists() {
     check_ids_follow_from_the_text(tl_schema::API, &[]);
-    check_ids_follow_from_the_text(
-        tl_schema::MTPROTO,
-        &["ipPortSecret", "accessPointRule", "help.configSimple"],
-    );
+    check_ids_follow_from_the_text(tl_schema::MTPROTO, &["ipPortSecret", "accessPointRule", "help.configSimple"]);
     check_ids_follow_from_the_text(tl_schema::SECRET, &["decryptedMessageMediaDocument"]);
 }
 

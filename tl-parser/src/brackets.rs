@@ -23,42 +23,26 @@ pub(crate) fn check(text: &str, base: usize) -> Result<(), Diagnostic> {
     let mut depth = 0;
     let mut prefixes = 0;
     for (at, byte) in text.bytes().enumerate() {
-        let place = |start: usize| Span {
-            start: base + start,
-            end: base + start + 1,
-        };
+        let place = |start: usize| Span { start: base + start, end: base + start + 1 };
         match byte {
             b'%' | b'!' => prefixes += 1,
             b'(' | b'[' | b'{' | b'<' => {
-                open.push(Open {
-                    bracket: byte,
-                    at,
-                    levels: prefixes + 1,
-                });
+                open.push(Open { bracket: byte, at, levels: prefixes + 1 });
                 depth += prefixes + 1;
                 prefixes = 0;
             }
             b')' | b']' | b'}' | b'>' => {
                 prefixes = 0;
                 let Some(last) = open.pop() else {
-                    return Err(Diagnostic::error(
-                        place(at),
-                        format!("unmatched `{}`", char::from(byte)),
-                    )
-                    .with_label("no bracket is open here"));
+                    return Err(Diagnostic::error(place(at), format!("unmatched `{}`", char::from(byte)))
+                        .with_label("no bracket is open here"));
                 };
                 depth -= last.levels;
                 let expected = closing(last.bracket);
                 if byte != expected {
-                    return Err(Diagnostic::error(
-                        place(at),
-                        format!("mismatched `{}`", char::from(byte)),
-                    )
-                    .with_label(format!("expected `{}`", char::from(expected)))
-                    .with_note(
-                        place(last.at),
-                        format!("`{}` was opened here", char::from(last.bracket)),
-                    ));
+                    return Err(Diagnostic::error(place(at), format!("mismatched `{}`", char::from(byte)))
+                        .with_label(format!("expected `{}`", char::from(expected)))
+                        .with_note(place(last.at), format!("`{}` was opened here", char::from(last.bracket))));
                 }
             }
             _ if byte.is_ascii_whitespace() => {}
@@ -67,24 +51,16 @@ pub(crate) fn check(text: &str, base: usize) -> Result<(), Diagnostic> {
         if depth + prefixes > MAX_NESTING {
             return Err(Diagnostic::error(place(at), "this type nests too deep")
                 .with_label(format!("level {}", MAX_NESTING + 1))
-                .with_hint(format!(
-                    "brackets, `%` and `!` may nest {MAX_NESTING} levels deep"
-                )));
+                .with_hint(format!("brackets, `%` and `!` may nest {MAX_NESTING} levels deep")));
         }
     }
     match open.pop() {
         None => Ok(()),
         Some(last) => Err(Diagnostic::error(
-            Span {
-                start: base + last.at,
-                end: base + last.at + 1,
-            },
+            Span { start: base + last.at, end: base + last.at + 1 },
             format!("unclosed `{}`", char::from(last.bracket)),
         )
-        .with_label(format!(
-            "no `{}` follows in this declaration",
-            char::from(closing(last.bracket))
-        ))),
+        .with_label(format!("no `{}` follows in this declaration", char::from(closing(last.bracket))))),
     }
 }
 

@@ -24,14 +24,8 @@ struct Pending {
 impl PendingComments {
     /// Takes the comment at `span`.
     pub(crate) fn push(&mut self, source: &str, span: Span) -> Result<(), Diagnostic> {
-        let text = source
-            .get(span.start..span.end)
-            .unwrap_or_default()
-            .trim_end();
-        let span = Span {
-            start: span.start,
-            end: span.start + text.len(),
-        };
+        let text = source.get(span.start..span.end).unwrap_or_default().trim_end();
+        let span = Span { start: span.start, end: span.start + text.len() };
         let documents = text.starts_with("//@") || text.starts_with("//-") && self.continues();
         if documents && text.len() > split::MAX_DECLARATION {
             return Err(explain::too_long(span, "this line of documentation"));
@@ -40,23 +34,14 @@ impl PendingComments {
             CommentContent::Continuation(..) if !self.continues() => CommentContent::Plain,
             content => content,
         };
-        self.pending.push(Pending {
-            content,
-            comment: Comment {
-                text: text.to_owned(),
-                span,
-            },
-        });
+        self.pending.push(Pending { content, comment: Comment { text: text.to_owned(), span } });
         Ok(())
     }
 
     /// Whether the last comment is documentation, so that `//-` can go on with it.
     fn continues(&self) -> bool {
         let last = self.pending.last().map(|pending| &pending.content);
-        matches!(
-            last,
-            Some(CommentContent::Documentation(_) | CommentContent::Continuation(..))
-        )
+        matches!(last, Some(CommentContent::Documentation(_) | CommentContent::Continuation(..)))
     }
 
     /// Nothing that these could document follows.

@@ -43,14 +43,7 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, span: Span, message: String) -> Self {
-        Self {
-            severity,
-            message,
-            span,
-            label: None,
-            hint: None,
-            notes: Vec::new(),
-        }
+        Self { severity, message, span, label: None, hint: None, notes: Vec::new() }
     }
 
     /// Says `label` at the place itself.

@@ -16,15 +16,8 @@ pub(crate) struct Decoded {
 pub(crate) fn decode(bytes: &[u8]) -> Decoded {
     let utf_16 = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
     if utf_16 {
-        let all = Span {
-            start: 0,
-            end: bytes.len(),
-        };
-        return Decoded {
-            text: " ".repeat(bytes.len()),
-            invalid: vec![all],
-            utf_16,
-        };
+        let all = Span { start: 0, end: bytes.len() };
+        return Decoded { text: " ".repeat(bytes.len()), invalid: vec![all], utf_16 };
     }
     let mut text = String::with_capacity(bytes.len());
     let mut invalid: Vec<Span> = Vec::new();
@@ -38,25 +31,15 @@ pub(crate) fn decode(bytes: &[u8]) -> Decoded {
         text.extend(std::iter::repeat_n(' ', length));
         match invalid.last_mut() {
             Some(last) if last.end == start => last.end = text.len(),
-            _ => invalid.push(Span {
-                start,
-                end: text.len(),
-            }),
+            _ => invalid.push(Span { start, end: text.len() }),
         }
     }
-    Decoded {
-        text,
-        invalid,
-        utf_16,
-    }
+    Decoded { text, invalid, utf_16 }
 }
 
 impl Decoded {
     /// One diagnostic for each invalid place.
-    pub(crate) fn diagnostics<'a>(
-        &'a self,
-        bytes: &'a [u8],
-    ) -> impl Iterator<Item = Diagnostic> + 'a {
+    pub(crate) fn diagnostics<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = Diagnostic> + 'a {
         self.invalid.iter().map(move |span| {
             if self.utf_16 {
                 return Diagnostic::error(Span { start: 0, end: 2 }, "this file is UTF-16")
@@ -74,9 +57,5 @@ impl Decoded {
 
 /// The length of the byte order mark that `text` starts with.
 pub(crate) fn byte_order_mark(text: &str) -> usize {
-    if text.starts_with('\u{FEFF}') {
-        '\u{FEFF}'.len_utf8()
-    } else {
-        0
-    }
+    if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 }
 }

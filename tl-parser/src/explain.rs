@@ -14,29 +14,18 @@ pub(crate) const A_TYPE: &str = "a type";
 pub(crate) const A_NUMBER: &str = "a number";
 
 /// An error at `offset` in the text of a piece that starts at `base`. `expected` says in words what could stand there.
-pub(crate) fn unexpected(
-    text: &str,
-    offset: usize,
-    base: usize,
-    expected: Vec<&'static str>,
-) -> Diagnostic {
+pub(crate) fn unexpected(text: &str, offset: usize, base: usize, expected: Vec<&'static str>) -> Diagnostic {
     let before = text.get(..offset).unwrap_or(text);
     let rest = text.get(offset..).unwrap_or_default();
     let found = token(rest);
-    let span = Span {
-        start: base + offset,
-        end: base + offset + found.len(),
-    };
+    let span = Span { start: base + offset, end: base + offset + found.len() };
     let expected = tidy(expected);
 
     let diagnostic = match found.chars().next() {
         None => Diagnostic::error(span, "something is missing at the end"),
         Some(character) if !character.is_ascii() => {
-            let diagnostic = Diagnostic::error(
-                span,
-                format!("unexpected character `{}`", character.escape_debug()),
-            )
-            .with_label(format!("U+{:04X}", u32::from(character)));
+            let diagnostic = Diagnostic::error(span, format!("unexpected character `{}`", character.escape_debug()))
+                .with_label(format!("U+{:04X}", u32::from(character)));
             return match foreign_hint(character) {
                 Some(hint) => diagnostic.with_hint(hint),
                 None => diagnostic.with_hint("outside comments a schema is ASCII"),
@@ -60,27 +49,19 @@ pub(crate) fn unexpected(
 
 /// The grammar could not be applied, which is not the fault of the text.
 pub(crate) fn gave_up(at: usize, reason: &str) -> Diagnostic {
-    Diagnostic::error(
-        Span { start: at, end: at },
-        format!("could not read on: {reason}"),
-    )
-    .with_hint("the parser needs a thread with a larger stack")
+    Diagnostic::error(Span { start: at, end: at }, format!("could not read on: {reason}"))
+        .with_hint("the parser needs a thread with a larger stack")
 }
 
 /// An id of something else than 1 to 8 hexadecimal digits.
 pub(crate) fn bad_id(digits: &str, span: Span) -> Diagnostic {
-    let diagnostic = Diagnostic::error(
-        span,
-        format!("`#{}` is not a constructor id", shorten(digits)),
-    );
+    let diagnostic = Diagnostic::error(span, format!("`#{}` is not a constructor id", shorten(digits)));
     let stranger = digits.chars().find(|digit| !digit.is_ascii_hexdigit());
     let label = match stranger {
         Some(character) => format!("`{character}` is not a hexadecimal digit"),
         None => format!("{} digits", digits.len()),
     };
-    diagnostic
-        .with_label(label)
-        .with_hint("an id is 32 bits, written as 1 to 8 hexadecimal digits")
+    diagnostic.with_label(label).with_hint("an id is 32 bits, written as 1 to 8 hexadecimal digits")
 }
 
 /// A number that does not fit.
@@ -110,8 +91,7 @@ pub(crate) fn bit_too_large(span: Span) -> Diagnostic {
 /// A declaration that ends without its semicolon, `follows` saying in what.
 pub(crate) fn missing_semicolon(declaration: Span, follows: &str) -> Diagnostic {
     let end = declaration.end;
-    Diagnostic::error(Span { start: end, end }, "missing semicolon")
-        .with_label(format!("expected `;`, but {follows}"))
+    Diagnostic::error(Span { start: end, end }, "missing semicolon").with_label(format!("expected `;`, but {follows}"))
 }
 
 /// A semicolon with nothing in front of it.
@@ -123,10 +103,7 @@ pub(crate) fn empty_declaration(span: Span) -> Diagnostic {
 
 /// A block comment that runs to the end of the file.
 pub(crate) fn unclosed_comment(span: Span) -> Diagnostic {
-    let opening = Span {
-        start: span.start,
-        end: span.start + 2,
-    };
+    let opening = Span { start: span.start, end: span.start + 2 };
     Diagnostic::error(opening, "unclosed comment")
         .with_label("everything from here on is a comment")
         .with_hint("close it with `*/`")
@@ -134,17 +111,9 @@ pub(crate) fn unclosed_comment(span: Span) -> Diagnostic {
 
 /// Something longer than a piece may be.
 pub(crate) fn too_long(span: Span, what: &str) -> Diagnostic {
-    Diagnostic::error(
-        Span {
-            start: span.start,
-            end: span.start + 1,
-        },
-        format!("{what} is too long"),
-    )
-    .with_label(format!("{} bytes from here on", span.end - span.start))
-    .with_hint(format!(
-        "the limit is {MAX_DECLARATION} bytes; is a semicolon missing?"
-    ))
+    Diagnostic::error(Span { start: span.start, end: span.start + 1 }, format!("{what} is too long"))
+        .with_label(format!("{} bytes from here on", span.end - span.start))
+        .with_hint(format!("the limit is {MAX_DECLARATION} bytes; is a semicolon missing?"))
 }
 
 /// The start of `text`, if it is too long to repeat in a message.
@@ -157,10 +126,7 @@ pub(crate) fn shorten(text: &str) -> String {
 
 /// The word at the start of `rest`, or else its first character.
 fn token(rest: &str) -> &str {
-    let word = rest
-        .bytes()
-        .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-        .count();
+    let word = rest.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
     let first = rest.chars().next().map_or(0, char::len_utf8);
     rest.get(..word.max(first)).unwrap_or_default()
 }
@@ -184,18 +150,13 @@ fn tidy(mut expected: Vec<&'static str>) -> Vec<&'static str> {
 /// `a, b or c`.
 fn list(expected: &[&str]) -> Option<String> {
     let (last, others) = expected.split_last()?;
-    Some(if others.is_empty() {
-        (*last).to_owned()
-    } else {
-        format!("{} or {last}", others.join(", "))
-    })
+    Some(if others.is_empty() { (*last).to_owned() } else { format!("{} or {last}", others.join(", ")) })
 }
 
 /// What the writer probably meant.
 fn hint(before: &str, rest: &str, expected: &[&str]) -> Option<&'static str> {
     let has_equals = before.contains('=');
-    let in_name =
-        before.ends_with(|character: char| character.is_ascii_alphanumeric() || character == '_');
+    let in_name = before.ends_with(|character: char| character.is_ascii_alphanumeric() || character == '_');
     Some(match rest.bytes().next() {
         Some(b';') | None if expected.contains(&"`=`") => "a declaration ends in `= ResultType;`",
         Some(b'=') if has_equals => "is a semicolon missing between two declarations?",
@@ -209,11 +170,7 @@ fn hint(before: &str, rest: &str, expected: &[&str]) -> Option<&'static str> {
         Some(b',') => "fields are separated by blanks; commas stand only between `<` and `>`",
         Some(b':') if has_equals => "is a semicolon missing in front of this declaration?",
         Some(b':') => "a field is written `name:type`, and namespaces are separated by dots",
-        Some(b'0'..=b'9' | b'_')
-            if [A_NAME, A_FIELD]
-                .iter()
-                .any(|words| expected.contains(words)) =>
-        {
+        Some(b'0'..=b'9' | b'_') if [A_NAME, A_FIELD].iter().any(|words| expected.contains(words)) => {
             "a name starts with a letter"
         }
         _ => return None,

@@ -63,9 +63,8 @@ pub use crate::print::print;
 pub use crate::source::SourceText;
 pub use crate::split::MAX_DECLARATION;
 pub use crate::tree::{
-    Combinator, Comment, Condition, ConstructorId, DocEntry, Field, File, FinalDeclaration,
-    FinalKind, Generic, Ident, Item, LayerMark, PartialApplication, Path, Section, SectionKind,
-    Span, Type, TypeKind,
+    Combinator, Comment, Condition, ConstructorId, DocEntry, Field, File, FinalDeclaration, FinalKind, Generic, Ident,
+    Item, LayerMark, PartialApplication, Path, Section, SectionKind, Span, Type, TypeKind,
 };
 
 /// Compiles the example of the README.

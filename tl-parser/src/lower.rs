@@ -15,11 +15,7 @@ use crate::explain::{self, A_FIELD, A_NAME, A_NUMBER, A_TYPE};
 use crate::tree::{DocEntry, Item, LayerMark, Span};
 
 mod grammar {
-    #![allow(
-        missing_docs,
-        unreachable_pub,
-        reason = "pest_derive writes the items of this module"
-    )]
+    #![allow(missing_docs, unreachable_pub, reason = "pest_derive writes the items of this module")]
 
     #[derive(pest_derive::Parser)]
     #[grammar = "grammar.pest"]
@@ -50,9 +46,7 @@ fn item(
     let item = pairs.next().and_then(|pair| lower(&mut lowering, pair));
     match item {
         Some(item) if lowering.errors.is_empty() => Ok(item),
-        _ if lowering.errors.is_empty() => {
-            Err(vec![explain::gave_up(base, "the grammar promises more")])
-        }
+        _ if lowering.errors.is_empty() => Err(vec![explain::gave_up(base, "the grammar promises more")]),
         _ => Err(lowering.errors),
     }
 }
@@ -75,19 +69,14 @@ pub(crate) fn comment(text: &str, base: usize) -> CommentContent {
         [b'/', b'/', ..] => Rule::layer_comment,
         _ => return CommentContent::Plain,
     };
-    let pair = Grammar::parse(rule, text)
-        .ok()
-        .and_then(|mut pairs| pairs.next());
+    let pair = Grammar::parse(rule, text).ok().and_then(|mut pairs| pairs.next());
     let Some(pair) = pair else {
         return CommentContent::Plain;
     };
     let mut lowering = lowering(text, base);
     if rule == Rule::layer_comment {
         // A number too large for a layer is just a word of the comment.
-        let mark = pair
-            .into_inner()
-            .next()
-            .and_then(|number| lowering.layer(&number));
+        let mark = pair.into_inner().next().and_then(|number| lowering.layer(&number));
         return mark.map_or(CommentContent::Plain, CommentContent::Layer);
     }
     let mut continued = None;
@@ -103,22 +92,12 @@ pub(crate) fn comment(text: &str, base: usize) -> CommentContent {
         return CommentContent::Documentation(entries);
     }
     // `//-` alone is an empty line of the text above.
-    let continued = if entries.is_empty() {
-        Some(continued.unwrap_or_default())
-    } else {
-        continued
-    };
+    let continued = if entries.is_empty() { Some(continued.unwrap_or_default()) } else { continued };
     CommentContent::Continuation(continued, entries)
 }
 
 fn lowering(text: &str, base: usize) -> Lowering {
-    Lowering {
-        whole: Span {
-            start: base,
-            end: base + text.len(),
-        },
-        errors: Vec::new(),
-    }
+    Lowering { whole: Span { start: base, end: base + text.len() }, errors: Vec::new() }
 }
 
 fn parse(rule: Rule, text: &str, base: usize) -> Result<Pairs<'_, Rule>, Errors> {

@@ -57,9 +57,7 @@ impl Assembly {
                     self.blank_line();
                 }
                 Piece::Comment(span) => self.comment(text, span),
-                Piece::UnclosedComment(span) => {
-                    self.diagnostics.push(explain::unclosed_comment(span))
-                }
+                Piece::UnclosedComment(span) => self.diagnostics.push(explain::unclosed_comment(span)),
                 Piece::Mark(span) => self.mark(text, span),
                 Piece::Declaration(chunk) => self.declaration(text, &chunk),
             }
@@ -68,10 +66,7 @@ impl Assembly {
         if self.items.last() == Some(&Item::BlankLine) {
             self.items.pop();
         }
-        Parsed {
-            file: File { items: self.items },
-            diagnostics: self.diagnostics.finish(),
-        }
+        Parsed { file: File { items: self.items }, diagnostics: self.diagnostics.finish() }
     }
 
     fn blank_line(&mut self) {
@@ -125,9 +120,8 @@ impl Assembly {
             Err(errors) => {
                 self.comments.undocument(&mut self.items);
                 // An unclosed comment is reported by itself; what it swallowed is not missing.
-                let swallowed = |error: &Diagnostic| {
-                    chunk.border == Border::UnclosedComment && error.span.start >= chunk.span.end
-                };
+                let swallowed =
+                    |error: &Diagnostic| chunk.border == Border::UnclosedComment && error.span.start >= chunk.span.end;
                 self.report(errors.into_iter().filter(|error| !swallowed(error)));
             }
         }
@@ -161,28 +155,12 @@ fn without_comments<'a>(text: &'a str, chunk: &Chunk) -> Cow<'a, str> {
     }
     let mut declaration = String::with_capacity(chunk.span.end - chunk.span.start);
     let mut at = chunk.span.start;
-    for comment in chunk
-        .comments
-        .iter()
-        .filter(|comment| comment.end <= chunk.span.end)
-    {
-        declaration.push_str(slice(
-            text,
-            Span {
-                start: at,
-                end: comment.start,
-            },
-        ));
+    for comment in chunk.comments.iter().filter(|comment| comment.end <= chunk.span.end) {
+        declaration.push_str(slice(text, Span { start: at, end: comment.start }));
         declaration.extend(std::iter::repeat_n(' ', comment.end - comment.start));
         at = comment.end;
     }
-    declaration.push_str(slice(
-        text,
-        Span {
-            start: at,
-            end: chunk.span.end,
-        },
-    ));
+    declaration.push_str(slice(text, Span { start: at, end: chunk.span.end }));
     Cow::Owned(declaration)
 }
 

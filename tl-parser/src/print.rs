@@ -7,8 +7,8 @@
 use std::fmt::{self, Display, Formatter, Write as _};
 
 use crate::tree::{
-    Combinator, Condition, ConstructorId, DocEntry, Field, File, FinalDeclaration, FinalKind,
-    Generic, Ident, Item, PartialApplication, Path, Section, SectionKind, Type, TypeKind,
+    Combinator, Condition, ConstructorId, DocEntry, Field, File, FinalDeclaration, FinalKind, Generic, Ident, Item,
+    PartialApplication, Path, Section, SectionKind, Type, TypeKind,
 };
 
 /// The canonical text of a file.
@@ -109,12 +109,7 @@ impl Display for PartialApplication {
 
 impl Display for ConstructorId {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "#{:0width$x}",
-            self.value,
-            width = usize::from(self.digits)
-        )
+        write!(f, "#{:0width$x}", self.value, width = usize::from(self.digits))
     }
 }
 
@@ -211,11 +206,7 @@ impl Display for Expression<'_> {
     }
 }
 
-fn separated(
-    f: &mut Formatter<'_>,
-    parts: impl Iterator<Item = impl Display>,
-    separator: &str,
-) -> fmt::Result {
+fn separated(f: &mut Formatter<'_>, parts: impl Iterator<Item = impl Display>, separator: &str) -> fmt::Result {
     for (number, part) in parts.enumerate() {
         if number > 0 {
             f.write_str(separator)?;

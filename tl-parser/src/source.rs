@@ -30,11 +30,7 @@ impl SourceText {
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
         let first = encoding::byte_order_mark(&text);
-        let behind_breaks = text
-            .bytes()
-            .enumerate()
-            .filter(|(_, byte)| *byte == b'\n')
-            .map(|(at, _)| at + 1);
+        let behind_breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(first).chain(behind_breaks).collect();
         let mut total = 0;
         let counts = text
@@ -46,12 +42,7 @@ impl SourceText {
                 before
             })
             .collect();
-        Self {
-            name: name.into(),
-            text,
-            lines,
-            counts,
-        }
+        Self { name: name.into(), text, lines, counts }
     }
 
     /// Takes the bytes that were given to [`parse_bytes`](crate::parse_bytes). Bytes that are not UTF-8 show as blanks.
@@ -75,10 +66,7 @@ impl SourceText {
         let offset = self.place(offset);
         let line = self.lines.partition_point(|start| *start <= offset).max(1);
         let start = self.line_start(line).min(offset);
-        (
-            line,
-            self.characters_before(offset) - self.characters_before(start) + 1,
-        )
+        (line, self.characters_before(offset) - self.characters_before(start) + 1)
     }
 
     /// The diagnostic as a person reads it: the message, the place, the line with the place underlined, then the hint
@@ -124,12 +112,8 @@ impl SourceText {
         let (line, column) = self.line_column(span.start);
         let margin = " ".repeat(line.to_string().len());
         let excerpt = self.excerpt(line, span);
-        let marks = format!(
-            "{}{} {}",
-            " ".repeat(excerpt.indent),
-            "^".repeat(excerpt.width),
-            label.unwrap_or_default()
-        );
+        let marks =
+            format!("{}{} {}", " ".repeat(excerpt.indent), "^".repeat(excerpt.width), label.unwrap_or_default());
         let _ = write!(
             output,
             "{margin}--> {}:{line}:{column}\n{margin} |\n{line} | {}\n{margin} | {}\n",
@@ -146,11 +130,7 @@ impl SourceText {
         let start = self.place(span.start).clamp(whole.start, whole.end);
         let end = self.place(span.end).clamp(start, whole.end);
         let before = self.text.get(whole.start..start).unwrap_or_default();
-        let from = before
-            .char_indices()
-            .rev()
-            .nth(EXCERPT_LEAD - 1)
-            .map_or(whole.start, |(at, _)| whole.start + at);
+        let from = before.char_indices().rev().nth(EXCERPT_LEAD - 1).map_or(whole.start, |(at, _)| whole.start + at);
         let visible = self.text.get(from..whole.end).unwrap_or_default();
 
         let mut excerpt = Excerpt::default();
@@ -177,10 +157,7 @@ impl SourceText {
     /// The bytes of a line, without its line break.
     fn line(&self, line: usize) -> Range<usize> {
         let start = self.line_start(line);
-        let end = self
-            .lines
-            .get(line)
-            .map_or(self.text.len(), |next| next - 1);
+        let end = self.lines.get(line).map_or(self.text.len(), |next| next - 1);
         let text = self.text.get(start..end).unwrap_or_default();
         start..start + text.strip_suffix('\r').unwrap_or(text).len()
     }
@@ -192,26 +169,15 @@ impl SourceText {
     /// The nearest place at or before `offset` where a character starts or the text ends.
     fn place(&self, offset: usize) -> usize {
         let offset = offset.min(self.text.len());
-        (0..=offset)
-            .rev()
-            .find(|at| self.text.is_char_boundary(*at))
-            .unwrap_or_default()
+        (0..=offset).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or_default()
     }
 
     fn characters_before(&self, offset: usize) -> usize {
         let counted = self.counts.get(offset / COUNTED_BYTES).copied();
         // Without a count at the very end of the text, the count before it serves.
-        let index = counted.map_or(self.counts.len().saturating_sub(1), |_| {
-            offset / COUNTED_BYTES
-        });
+        let index = counted.map_or(self.counts.len().saturating_sub(1), |_| offset / COUNTED_BYTES);
         let count = self.counts.get(index).copied().unwrap_or_default();
-        count
-            + characters(
-                self.text
-                    .as_bytes()
-                    .get(index * COUNTED_BYTES..offset)
-                    .unwrap_or_default(),
-            )
+        count + characters(self.text.as_bytes().get(index * COUNTED_BYTES..offset).unwrap_or_default())
     }
 }
 
@@ -232,10 +198,7 @@ impl Excerpt {
                 self.text.push_str("    ");
                 return 4;
             }
-            '\u{200B}'..='\u{200F}'
-            | '\u{202A}'..='\u{202E}'
-            | '\u{2066}'..='\u{2069}'
-            | '\u{FEFF}' => {
+            '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' => {
                 self.text.push(char::REPLACEMENT_CHARACTER);
             }
             character if character.is_control() => self.text.push(char::REPLACEMENT_CHARACTER),

@@ -1,8 +1,6 @@
 //! Trees without their places, to compare what two texts say.
 
-use crate::tree::{
-    Combinator, DocEntry, Field, File, Generic, Ident, Item, Path, Span, Type, TypeKind,
-};
+use crate::tree::{Combinator, DocEntry, Field, File, Generic, Ident, Item, Path, Span, Type, TypeKind};
 
 impl File {
     /// The same file with every span empty.
@@ -40,18 +38,7 @@ fn item(item: &mut Item) {
 }
 
 fn combinator(combinator: &mut Combinator) {
-    let Combinator {
-        docs,
-        section: _,
-        layer: _,
-        name,
-        id,
-        generics,
-        fields,
-        builtin: _,
-        result,
-        span,
-    } = combinator;
+    let Combinator { docs, section: _, layer: _, name, id, generics, fields, builtin: _, result, span } = combinator;
     for DocEntry { span, .. } in docs {
         *span = NOWHERE;
     }
@@ -70,12 +57,7 @@ fn combinator(combinator: &mut Combinator) {
 }
 
 fn field(field: &mut Field) {
-    let Field {
-        name,
-        condition,
-        ty: field_type,
-        span,
-    } = field;
+    let Field { name, condition, ty: field_type, span } = field;
     if let Some(name) = name {
         ident(name);
     }

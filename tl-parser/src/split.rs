@@ -77,10 +77,7 @@ struct Restart {
 impl<'a> Pieces<'a> {
     /// Starts at `at`, behind a byte order mark.
     pub(crate) fn new(text: &'a str, at: usize) -> Self {
-        Self {
-            bytes: text.as_bytes(),
-            at,
-        }
+        Self { bytes: text.as_bytes(), at }
     }
 
     /// Skips blanks; tells how many lines end in them.
@@ -95,75 +92,41 @@ impl<'a> Pieces<'a> {
 
     /// Whether `sign` stands at `at`.
     fn looking_at(&self, at: usize, sign: &[u8]) -> bool {
-        self.bytes
-            .get(at..)
-            .is_some_and(|rest| rest.starts_with(sign))
+        self.bytes.get(at..).is_some_and(|rest| rest.starts_with(sign))
     }
 
     /// The comment that opens at `at`: its span, or `Err` if it is never closed.
     fn comment(&self, at: usize) -> Option<Result<Span, Span>> {
-        let rest = self
-            .bytes
-            .get(at..)
-            .filter(|rest| rest.first() == Some(&b'/'))?;
+        let rest = self.bytes.get(at..).filter(|rest| rest.first() == Some(&b'/'))?;
         if rest.starts_with(b"//") {
             let line = rest.split(|byte| *byte == b'\n').next().unwrap_or(rest);
-            return Some(Ok(Span {
-                start: at,
-                end: at + line.len(),
-            }));
+            return Some(Ok(Span { start: at, end: at + line.len() }));
         }
         if !rest.starts_with(b"/*") {
             return None;
         }
         let inside = rest.get(2..)?;
         Some(match inside.windows(2).position(|pair| pair == b"*/") {
-            Some(length) => Ok(Span {
-                start: at,
-                end: at + length + 4,
-            }),
-            None => Err(Span {
-                start: at,
-                end: self.bytes.len(),
-            }),
+            Some(length) => Ok(Span { start: at, end: at + length + 4 }),
+            None => Err(Span { start: at, end: self.bytes.len() }),
         })
     }
 
     /// The mark at the current place: from its first run of signs to the next one on the line, or to the line's end.
     fn mark(&self) -> Option<Span> {
-        let sign = [b'-', b'=']
-            .into_iter()
-            .find(|sign| self.looking_at(self.at, &[*sign; 3]))?;
-        let run = |from: usize| {
-            self.bytes
-                .iter()
-                .skip(from)
-                .take_while(|byte| **byte == sign)
-                .count()
-        };
+        let sign = [b'-', b'='].into_iter().find(|sign| self.looking_at(self.at, &[*sign; 3]))?;
+        let run = |from: usize| self.bytes.iter().skip(from).take_while(|byte| **byte == sign).count();
         let name = self.at + run(self.at);
         let mut at = name;
         // Only as far as the next run: a line may hold many marks.
         while self.bytes.get(at).is_some_and(|byte| *byte != b'\n') {
             if self.looking_at(at, &[sign; 3]) {
-                return Some(Span {
-                    start: self.at,
-                    end: at + run(at),
-                });
+                return Some(Span { start: self.at, end: at + run(at) });
             }
             at += 1;
         }
-        let blanks = self
-            .bytes
-            .get(name..at)?
-            .iter()
-            .rev()
-            .take_while(|byte| is_blank(**byte))
-            .count();
-        Some(Span {
-            start: self.at,
-            end: at - blanks,
-        })
+        let blanks = self.bytes.get(name..at)?.iter().rev().take_while(|byte| is_blank(**byte)).count();
+        Some(Span { start: self.at, end: at - blanks })
     }
 
     /// The declaration at the current place, where a token stands.
@@ -203,13 +166,11 @@ impl<'a> Pieces<'a> {
                 }
                 (_, b'=') => Progress::BehindEquals,
                 (Progress::BehindEquals, _) => Progress::InResult,
-                (Progress::InResult, _) if new_line && byte.is_ascii_alphabetic() => {
-                    Progress::OnNextLine(Restart {
-                        at: self.at,
-                        end_of_previous: end,
-                        comments_of_previous: comments.len(),
-                    })
-                }
+                (Progress::InResult, _) if new_line && byte.is_ascii_alphabetic() => Progress::OnNextLine(Restart {
+                    at: self.at,
+                    end_of_previous: end,
+                    comments_of_previous: comments.len(),
+                }),
                 (progress, _) => progress,
             };
             new_line = false;
@@ -219,11 +180,7 @@ impl<'a> Pieces<'a> {
                 break Border::Semicolon;
             }
         };
-        Chunk {
-            span: Span { start, end },
-            comments,
-            border,
-        }
+        Chunk { span: Span { start, end }, comments, border }
     }
 }
 
@@ -241,11 +198,7 @@ impl Iterator for Pieces<'_> {
         if let Some(comment) = self.comment(self.at) {
             let (Ok(span) | Err(span)) = comment;
             self.at = span.end;
-            return Some(if comment.is_ok() {
-                Piece::Comment(span)
-            } else {
-                Piece::UnclosedComment(span)
-            });
+            return Some(if comment.is_ok() { Piece::Comment(span) } else { Piece::UnclosedComment(span) });
         }
         if let Some(span) = self.mark() {
             self.at = span.end;

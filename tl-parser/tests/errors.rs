@@ -5,12 +5,7 @@ use tl_parser::{SourceText, parse, parse_bytes};
 /// All messages for `input`, as they are shown.
 fn messages(input: &str) -> String {
     let source = SourceText::new("api.tl", input);
-    parse(input)
-        .diagnostics
-        .iter()
-        .map(|diagnostic| source.render(diagnostic))
-        .collect::<Vec<_>>()
-        .join("\n")
+    parse(input).diagnostics.iter().map(|diagnostic| source.render(diagnostic)).collect::<Vec<_>>().join("\n")
 }
 
 /// The snapshot of the same name holds the messages for the input.
@@ -82,27 +77,16 @@ fn bytes_are_not_utf_8() {
     let bytes = b"a = A; // \xFF\xFEz\nb x\xC3:int = B;\nc = C;\n";
     let source = SourceText::from_bytes("api.tl", bytes);
     let parsed = parse_bytes(bytes);
-    let messages: Vec<String> = parsed
-        .diagnostics
-        .iter()
-        .map(|diagnostic| source.render(diagnostic))
-        .collect();
+    let messages: Vec<String> = parsed.diagnostics.iter().map(|diagnostic| source.render(diagnostic)).collect();
     insta::assert_snapshot!(messages.join("\n"));
 }
 
 #[test]
 fn a_file_is_utf_16() {
-    let bytes: Vec<u8> = "\u{FEFF}a = A;\n"
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect();
+    let bytes: Vec<u8> = "\u{FEFF}a = A;\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let source = SourceText::from_bytes("api.tl", &bytes);
     let parsed = parse_bytes(&bytes);
-    let messages: Vec<String> = parsed
-        .diagnostics
-        .iter()
-        .map(|diagnostic| source.render(diagnostic))
-        .collect();
+    let messages: Vec<String> = parsed.diagnostics.iter().map(|diagnostic| source.render(diagnostic)).collect();
     insta::assert_snapshot!(messages.join("\n"));
 }
 
@@ -112,11 +96,5 @@ fn everything_after_the_hundredth_error_is_counted() {
     let source = SourceText::new("api.tl", input.as_str());
     let parsed = parse(&input);
     assert_eq!(parsed.diagnostics.len(), 101);
-    insta::assert_snapshot!(
-        parsed
-            .diagnostics
-            .last()
-            .map(|last| source.render(last))
-            .unwrap_or_default()
-    );
+    insta::assert_snapshot!(parsed.diagnostics.last().map(|last| source.render(last)).unwrap_or_default());
 }

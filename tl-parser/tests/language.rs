@@ -21,10 +21,7 @@ fn check_canonical(input: &str) {
 /// All of `inputs` are the same type in a field.
 #[track_caller]
 fn check_same_type(inputs: &[&str]) {
-    let types: HashSet<String> = inputs
-        .iter()
-        .map(|ty| only_field(&format!("a x:{ty} = A;")).ty.to_string())
-        .collect();
+    let types: HashSet<String> = inputs.iter().map(|ty| only_field(&format!("a x:{ty} = A;")).ty.to_string()).collect();
     assert_eq!(types.len(), 1, "{types:?}");
 }
 
@@ -53,10 +50,7 @@ fn a_constructor_has_a_name_an_id_fields_and_a_result() {
     let text = "user#d3bc4b7a id:long name:string = User;";
     let user = one(text);
     assert_eq!(user.name.to_string(), "user");
-    assert_eq!(
-        user.id.map(|id| (id.value, id.digits)),
-        Some((0xd3bc_4b7a, 8))
-    );
+    assert_eq!(user.id.map(|id| (id.value, id.digits)), Some((0xd3bc_4b7a, 8)));
     let fields: Vec<String> = user.fields.iter().map(|field| field.to_string()).collect();
     assert_eq!(fields, ["id:long", "name:string"]);
     assert_eq!(user.result.to_string(), "User");
@@ -74,13 +68,7 @@ fn spans_tell_where_everything_stands() {
     assert_eq!(at(combinator.generics[0].span), "{X:Type}");
     assert_eq!(at(combinator.generics[0].kind.span), "Type");
     assert_eq!(at(combinator.fields[1].span), "x : flags.3?Vector<int>");
-    assert_eq!(
-        combinator.fields[1]
-            .condition
-            .as_ref()
-            .map(|condition| at(condition.span)),
-        Some("flags.3?")
-    );
+    assert_eq!(combinator.fields[1].condition.as_ref().map(|condition| at(condition.span)), Some("flags.3?"));
     assert_eq!(at(combinator.fields[1].ty.span), "Vector<int>");
     assert_eq!(at(combinator.fields[2].ty.span), "!X");
     assert_eq!(at(combinator.result.span), "Vector X");
@@ -90,15 +78,8 @@ fn spans_tell_where_everything_stands() {
 #[test]
 fn comments_in_a_declaration_move_no_span() {
     let text = "a /* é */ x:int // ;\n y:long = A;";
-    let starts: Vec<usize> = one(text)
-        .fields
-        .iter()
-        .map(|field| field.span.start)
-        .collect();
-    assert_eq!(
-        starts,
-        [text.find("x:"), text.find("y:")].map(Option::unwrap_or_default)
-    );
+    let starts: Vec<usize> = one(text).fields.iter().map(|field| field.span.start).collect();
+    assert_eq!(starts, [text.find("x:"), text.find("y:")].map(Option::unwrap_or_default));
 }
 
 #[test]
@@ -142,10 +123,7 @@ fn an_underscore_names_a_combinator_nobody_refers_to() {
 
 #[test]
 fn a_declaration_may_span_lines() {
-    check(
-        "user#d3bc4b7a\n\tid:long\r\n\n  name\n:\nstring\n= User\n;",
-        "user#d3bc4b7a id:long name:string = User;",
-    );
+    check("user#d3bc4b7a\n\tid:long\r\n\n  name\n:\nstring\n= User\n;", "user#d3bc4b7a id:long name:string = User;");
 }
 
 #[test]
@@ -155,10 +133,7 @@ fn declarations_may_share_a_line() {
 
 #[test]
 fn blanks_around_signs_do_not_matter() {
-    check(
-        "a{X:Type}x:int y : flags . 3 ? % T z:Vector < int >=A;",
-        "a {X:Type} x:int y:flags.3?%T z:Vector<int> = A;",
-    );
+    check("a{X:Type}x:int y : flags . 3 ? % T z:Vector < int >=A;", "a {X:Type} x:int y:flags.3?%T z:Vector<int> = A;");
 }
 
 #[test]
@@ -170,10 +145,7 @@ fn flags_are_fields_of_the_type_number_under_any_name_in_any_place() {
 fn a_condition_names_its_field_and_bit() {
     let combinator = one("a flags:# x:flags.7?int = A;");
     let condition = combinator.fields[1].condition.as_ref();
-    assert_eq!(
-        condition.map(|condition| (condition.field.text.as_str(), condition.bit)),
-        Some(("flags", Some(7)))
-    );
+    assert_eq!(condition.map(|condition| (condition.field.text.as_str(), condition.bit)), Some(("flags", Some(7))));
 }
 
 #[test]
@@ -193,53 +165,29 @@ fn fields_may_share_a_bit() {
 
 #[test]
 fn field_names_may_be_words_of_other_languages_and_types() {
-    check_canonical(
-        "a type:int self:int final:int static:int loop:int long:double bytes:bytes string:string = A;",
-    );
-    check_canonical(
-        "a srp_B:bytes A:bytes M1:bytes vector:Vector<int> Vector:vector<int> New:int = A;",
-    );
+    check_canonical("a type:int self:int final:int static:int loop:int long:double bytes:bytes string:string = A;");
+    check_canonical("a srp_B:bytes A:bytes M1:bytes vector:Vector<int> Vector:vector<int> New:int = A;");
 }
 
 #[test]
 fn a_type_is_applied_in_three_ways_to_the_same_effect() {
-    check_same_type(&[
-        "Vector<int>",
-        "(Vector int)",
-        "Vector int",
-        "(Vector<int>)",
-        "((Vector) (int))",
-    ]);
+    check_same_type(&["Vector<int>", "(Vector int)", "Vector int", "(Vector<int>)", "((Vector) (int))"]);
     check_same_type(&["vector<%Message>", "(vector %Message)", "vector %Message"]);
-    check_same_type(&[
-        "Vector<Vector<int>>",
-        "Vector<Vector int>",
-        "(Vector (Vector int))",
-        "Vector (Vector int)",
-    ]);
+    check_same_type(&["Vector<Vector<int>>", "Vector<Vector int>", "(Vector (Vector int))", "Vector (Vector int)"]);
     check_same_type(&["Pair<int, Vector<long>>", "(Pair int (Vector long))"]);
 }
 
 #[test]
 fn bare_and_boxed_vectors_differ() {
-    assert_ne!(
-        only_field("a x:vector<int> = A;").ty.kind,
-        only_field("a x:Vector<int> = A;").ty.kind
-    );
+    assert_ne!(only_field("a x:vector<int> = A;").ty.kind, only_field("a x:Vector<int> = A;").ty.kind);
 }
 
 #[test]
 fn a_vector_in_a_field_takes_one_argument_and_leaves_the_next_field_alone() {
-    check(
-        "a salts:vector future_salt = A;",
-        "a salts:vector<future_salt> = A;",
-    );
+    check("a salts:vector future_salt = A;", "a salts:vector<future_salt> = A;");
     check("a x:Vector T next:int = A;", "a x:Vector<T> next:int = A;");
     check("a x:Vector T next = A;", "a x:Vector<T> next = A;");
-    check(
-        "a x:flags.1?Vector T next:int = A;",
-        "a x:flags.1?Vector<T> next:int = A;",
-    );
+    check("a x:flags.1?Vector T next:int = A;", "a x:flags.1?Vector<T> next:int = A;");
     check("a x:Vector next:int = A;", "a x:Vector next:int = A;");
     check("a x:Vector (y z:int) = A;", "a x:Vector y:int z:int = A;");
     check("a x:Vector [ int ] = A;", "a x:Vector [ int ] = A;");
@@ -257,10 +205,7 @@ fn any_other_type_in_a_field_takes_no_argument_without_brackets() {
 #[test]
 fn a_result_needs_no_brackets() {
     check("a {t:Type} = Vector t;", "a {t:Type} = Vector<t>;");
-    check(
-        "a {t:Type} {n:#} = Tuple t n;",
-        "a {t:Type} {n:#} = Tuple<t, n>;",
-    );
+    check("a {t:Type} {n:#} = Tuple t n;", "a {t:Type} {n:#} = Tuple<t, n>;");
     check("a = Map (Vector int) %T 5;", "a = Map<Vector<int>, %T, 5>;");
     check_canonical("a = Vector<int>;");
     check_canonical("a {X:Type} query:!X = X;");
@@ -274,10 +219,7 @@ fn generic_arguments_come_in_braces() {
     assert_eq!(vector.generics[0].kind.to_string(), "Type");
     assert_eq!(vector.fields.len(), 2);
     check_canonical("a {X:Type} {n:#} {f:Vector<int>} {q:!X} = A;");
-    check(
-        "a {x y:Type} {m n:#} = A;",
-        "a {x:Type} {y:Type} {m:#} {n:#} = A;",
-    );
+    check("a {x y:Type} {m n:#} = A;", "a {x:Type} {y:Type} {m:#} {n:#} = A;");
     check("a {x:Vector int} = A;", "a {x:Vector<int>} = A;");
 }
 
@@ -285,18 +227,12 @@ fn generic_arguments_come_in_braces() {
 fn a_bare_type_is_marked_with_a_percent_sign() {
     check_canonical("a x:%T y:vector<%T> z:%Vector<%T> = A;");
     check("a x:%(Vector int) = A;", "a x:%Vector<int> = A;");
-    assert!(matches!(
-        one("a x:%T = A;").fields[0].ty.kind,
-        TypeKind::Bare(_)
-    ));
+    assert!(matches!(one("a x:%T = A;").fields[0].ty.kind, TypeKind::Bare(_)));
 }
 
 #[test]
 fn an_exclamation_mark_asks_for_a_combinator() {
-    assert!(matches!(
-        one("a {X:Type} query:!X = X;").fields[0].ty.kind,
-        TypeKind::Exclamation(_)
-    ));
+    assert!(matches!(one("a {X:Type} query:!X = X;").fields[0].ty.kind, TypeKind::Exclamation(_)));
     check_canonical("a {X:Type} query:flags.0?!X !X = X;");
 }
 
@@ -306,10 +242,7 @@ fn a_repetition_has_a_count_or_the_one_before_it() {
     check_canonical("a n:# n*[ x:int y:int ] = A;");
     check_canonical("a n:# m:# rows:m*[ cells:n*[ double ] ] = A;");
     check_canonical("vector {t:Type} # [ t ] = Vector<t>;");
-    check(
-        "a x:[int] (n+1)*[int] = A;",
-        "a x:[ int ] (n + 1)*[ int ] = A;",
-    );
+    check("a x:[int] (n+1)*[int] = A;", "a x:[ int ] (n + 1)*[ int ] = A;");
     check("a [ ] = A;", "a [ ] = A;");
 }
 
@@ -322,10 +255,7 @@ fn natural_numbers_are_arguments_and_may_be_added_up() {
         "cons {X:Type} {n:#} hd:X tl:%List<X, n> = List<X, n + 1>;",
     );
     check("a x:(1+n+2) = A;", "a x:(1 + n + 2) = A;");
-    check(
-        "a x:(Tuple int 4294967295) = A;",
-        "a x:Tuple<int, 4294967295> = A;",
-    );
+    check("a x:(Tuple int 4294967295) = A;", "a x:Tuple<int, 4294967295> = A;");
 }
 
 #[test]

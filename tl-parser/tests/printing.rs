@@ -2,9 +2,8 @@
 
 use proptest::prelude::*;
 use tl_parser::{
-    Combinator, Comment, Condition, ConstructorId, DocEntry, Field, File, FinalDeclaration,
-    FinalKind, Generic, Ident, Item, LayerMark, PartialApplication, Path, Section, SectionKind,
-    Span, Type, TypeKind, parse, print,
+    Combinator, Comment, Condition, ConstructorId, DocEntry, Field, File, FinalDeclaration, FinalKind, Generic, Ident,
+    Item, LayerMark, PartialApplication, Path, Section, SectionKind, Span, Type, TypeKind, parse, print,
 };
 
 const NOWHERE: Span = Span { start: 0, end: 0 };
@@ -31,12 +30,8 @@ fn the_schemas_survive_printing() {
 #[test]
 fn the_schema_of_the_api_is_canonical_but_for_the_vector_itself() {
     let printed = print(&parse(tl_schema::API).file);
-    let changed: Vec<&str> = tl_schema::API
-        .lines()
-        .zip(printed.lines())
-        .filter(|(one, other)| one != other)
-        .map(|(line, _)| line)
-        .collect();
+    let changed: Vec<&str> =
+        tl_schema::API.lines().zip(printed.lines()).filter(|(one, other)| one != other).map(|(line, _)| line).collect();
     assert_eq!(changed, ["vector#1cb5c415 {t:Type} # [ t ] = Vector t;"]);
 }
 
@@ -53,55 +48,31 @@ fn parts_of_a_combinator_print_by_themselves() {
     let combinator = file.combinators().next();
     let parts = combinator.map(|combinator| {
         let field = &combinator.fields[0];
-        (
-            combinator.name.to_string(),
-            field.to_string(),
-            field.ty.to_string(),
-            combinator.result.to_string(),
-        )
+        (combinator.name.to_string(), field.to_string(), field.ty.to_string(), combinator.result.to_string())
     });
     let expected = ("a.b", "x:flags.0?Vector<X>", "Vector<X>", "Map<A, B>");
-    assert_eq!(
-        parts,
-        Some((
-            expected.0.into(),
-            expected.1.into(),
-            expected.2.into(),
-            expected.3.into()
-        ))
-    );
+    assert_eq!(parts, Some((expected.0.into(), expected.1.into(), expected.2.into(), expected.3.into())));
 }
 
 fn ident() -> impl Strategy<Value = Ident> {
     prop_oneof![
         "[a-z][a-z0-9_]{0,4}",
         "[a-zA-Z][a-zA-Z0-9_]{0,4}",
-        prop::sample::select(vec!["vector", "Vector", "New", "Final", "type"])
-            .prop_map(str::to_owned)
+        prop::sample::select(vec!["vector", "Vector", "New", "Final", "type"]).prop_map(str::to_owned)
     ]
-    .prop_map(|text| Ident {
-        text,
-        span: NOWHERE,
-    })
+    .prop_map(|text| Ident { text, span: NOWHERE })
 }
 
 fn path() -> impl Strategy<Value = Path> {
     prop::collection::vec(ident(), 1..4).prop_map(|idents| {
         let mut namespace: Vec<String> = idents.into_iter().map(|ident| ident.text).collect();
         let name = namespace.pop().unwrap_or_default();
-        Path {
-            namespace,
-            name,
-            span: NOWHERE,
-        }
+        Path { namespace, name, span: NOWHERE }
     })
 }
 
 fn ty(kind: TypeKind) -> Type {
-    Type {
-        kind,
-        span: NOWHERE,
-    }
+    Type { kind, span: NOWHERE }
 }
 
 fn term() -> impl Strategy<Value = Type> {
@@ -112,18 +83,10 @@ fn term() -> impl Strategy<Value = Type> {
     ];
     leaf.prop_recursive(4, 24, 3, |inner| {
         prop_oneof![
-            inner
-                .clone()
-                .prop_map(|inner| ty(TypeKind::Bare(Box::new(inner)))),
-            inner
-                .clone()
-                .prop_map(|inner| ty(TypeKind::Exclamation(Box::new(inner)))),
-            (inner.clone(), prop::collection::vec(inner.clone(), 1..4)).prop_map(
-                |(head, arguments)| ty(TypeKind::Apply {
-                    head: Box::new(head),
-                    arguments
-                })
-            ),
+            inner.clone().prop_map(|inner| ty(TypeKind::Bare(Box::new(inner)))),
+            inner.clone().prop_map(|inner| ty(TypeKind::Exclamation(Box::new(inner)))),
+            (inner.clone(), prop::collection::vec(inner.clone(), 1..4))
+                .prop_map(|(head, arguments)| ty(TypeKind::Apply { head: Box::new(head), arguments })),
             prop::collection::vec(inner, 2..4).prop_map(|summands| ty(TypeKind::Sum(summands))),
         ]
     })
@@ -135,41 +98,18 @@ fn is_lone_vector(ty: &Type) -> bool {
 }
 
 fn field() -> impl Strategy<Value = Field> {
-    let condition = (ident(), prop::option::of(any::<u32>())).prop_map(|(field, bit)| Condition {
-        field,
-        bit,
-        span: NOWHERE,
-    });
-    let plain = (
-        prop::option::of(ident()),
-        prop::option::of(condition),
-        term(),
-    )
+    let condition =
+        (ident(), prop::option::of(any::<u32>())).prop_map(|(field, bit)| Condition { field, bit, span: NOWHERE });
+    let plain = (prop::option::of(ident()), prop::option::of(condition), term())
         .prop_filter("a lone vector", |(_, _, ty)| !is_lone_vector(ty))
-        .prop_map(|(name, condition, ty)| Field {
-            name,
-            condition,
-            ty,
-            span: NOWHERE,
-        });
+        .prop_map(|(name, condition, ty)| Field { name, condition, ty, span: NOWHERE });
     plain.prop_recursive(3, 12, 3, |inner| {
-        (
-            prop::option::of(ident()),
-            prop::option::of(term()),
-            prop::collection::vec(inner, 0..4),
+        (prop::option::of(ident()), prop::option::of(term()), prop::collection::vec(inner, 0..4)).prop_map(
+            |(name, count, fields)| {
+                let ty = ty(TypeKind::Repetition { count: count.map(Box::new), fields });
+                Field { name, condition: None, ty, span: NOWHERE }
+            },
         )
-            .prop_map(|(name, count, fields)| {
-                let ty = ty(TypeKind::Repetition {
-                    count: count.map(Box::new),
-                    fields,
-                });
-                Field {
-                    name,
-                    condition: None,
-                    ty,
-                    span: NOWHERE,
-                }
-            })
     })
 }
 
@@ -180,11 +120,7 @@ fn docs() -> impl Strategy<Value = Vec<DocEntry>> {
         |(tag, lines)| {
             let text = lines.join("\n");
             let opens_entry = lines.iter().any(|line| line.starts_with('@'));
-            (!opens_entry).then_some(DocEntry {
-                tag,
-                text,
-                span: NOWHERE,
-            })
+            (!opens_entry).then_some(DocEntry { tag, text, span: NOWHERE })
         },
     );
     prop::collection::vec(entry, 0..3)
@@ -196,23 +132,9 @@ fn combinator() -> impl Strategy<Value = Item> {
         digits,
         span: NOWHERE,
     });
-    let generics = prop::collection::vec(
-        (ident(), term()).prop_map(|(name, kind)| Generic {
-            name,
-            kind,
-            span: NOWHERE,
-        }),
-        0..3,
-    );
-    (
-        docs(),
-        path(),
-        prop::option::of(id),
-        generics,
-        prop::collection::vec(field(), 0..5),
-        any::<bool>(),
-        term(),
-    )
+    let generics =
+        prop::collection::vec((ident(), term()).prop_map(|(name, kind)| Generic { name, kind, span: NOWHERE }), 0..3);
+    (docs(), path(), prop::option::of(id), generics, prop::collection::vec(field(), 0..5), any::<bool>(), term())
         .prop_map(|(docs, name, id, generics, fields, builtin, result)| {
             let builtin = builtin && fields.is_empty();
             let (section, layer, span) = (SectionKind::Types, None, NOWHERE);
@@ -232,39 +154,21 @@ fn combinator() -> impl Strategy<Value = Item> {
 }
 
 fn other_item() -> impl Strategy<Value = Item> {
-    let mark = || {
-        any::<u32>().prop_map(|layer| LayerMark {
-            layer,
-            span: NOWHERE,
-        })
-    };
+    let mark = || any::<u32>().prop_map(|layer| LayerMark { layer, span: NOWHERE });
     let comment = prop_oneof!["//( [a-zé;=-]{1,8})?", "/\\*[a-z;\n/-]{0,8}\\*/"];
     let sections = prop::sample::select(vec![SectionKind::Types, SectionKind::Functions]);
     let kinds = prop::sample::select(vec![FinalKind::New, FinalKind::Final, FinalKind::Empty]);
     prop_oneof![
         Just(Item::BlankLine),
-        comment.prop_map(|text| Item::Comment(Comment {
-            text,
-            span: NOWHERE
-        })),
+        comment.prop_map(|text| Item::Comment(Comment { text, span: NOWHERE })),
         mark().prop_map(Item::Layer),
         mark().prop_map(Item::Separator),
-        sections.prop_map(|kind| Item::Section(Section {
-            kind,
-            span: NOWHERE
-        })),
-        (kinds, path()).prop_map(|(kind, name)| Item::Final(FinalDeclaration {
-            kind,
-            name,
-            span: NOWHERE
-        })),
+        sections.prop_map(|kind| Item::Section(Section { kind, span: NOWHERE })),
+        (kinds, path()).prop_map(|(kind, name)| Item::Final(FinalDeclaration { kind, name, span: NOWHERE })),
         (path(), prop::collection::vec(term(), 1..3)).prop_map(|(head, arguments)| {
             let head = Box::new(ty(TypeKind::Name(head)));
             let application = ty(TypeKind::Apply { head, arguments });
-            Item::Partial(PartialApplication {
-                application,
-                span: NOWHERE,
-            })
+            Item::Partial(PartialApplication { application, span: NOWHERE })
         }),
     ]
 }
@@ -273,10 +177,7 @@ fn other_item() -> impl Strategy<Value = Item> {
 fn file() -> impl Strategy<Value = File> {
     prop::collection::vec(prop_oneof![combinator(), other_item()], 0..8).prop_map(|mut items| {
         items.dedup_by(|next, item| *next == Item::BlankLine && *item == Item::BlankLine);
-        let start = items
-            .iter()
-            .take_while(|item| **item == Item::BlankLine)
-            .count();
+        let start = items.iter().take_while(|item| **item == Item::BlankLine).count();
         items.drain(..start);
         if items.last() == Some(&Item::BlankLine) {
             items.pop();
@@ -286,9 +187,7 @@ fn file() -> impl Strategy<Value = File> {
             match item {
                 Item::Section(mark) => section = mark.kind,
                 Item::Separator(mark) => layer = Some(mark.layer),
-                Item::Combinator(combinator) => {
-                    (combinator.section, combinator.layer) = (section, layer)
-                }
+                Item::Combinator(combinator) => (combinator.section, combinator.layer) = (section, layer),
                 _ => {}
             }
         }

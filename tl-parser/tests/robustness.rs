@@ -18,11 +18,7 @@ fn use_everything(bytes: &[u8]) -> usize {
     let again = parse(&text);
     // The canonical form of a declaration can be longer and deeper than what was written.
     let beyond_limits = ["this declaration is too long", "this type nests too deep"];
-    if again
-        .diagnostics
-        .iter()
-        .all(|diagnostic| !beyond_limits.contains(&diagnostic.message.as_str()))
-    {
+    if again.diagnostics.iter().all(|diagnostic| !beyond_limits.contains(&diagnostic.message.as_str())) {
         assert_eq!(again.diagnostics, [], "{text}");
         assert_eq!(again.file.without_spans(), parsed.file.without_spans());
     }
@@ -39,16 +35,15 @@ fn time(text: &str) -> Duration {
     (0..3).map(|_| run()).min().unwrap_or_default()
 }
 
-/// Eight times the text takes no more than about eight times as long; quadratic time would be 64 times.
+/// Thirty-two times the text takes about as many times as long; quadratic time would be a thousand times. The bound is
+/// in between, far from both, because other work on the machine makes single measurements several times too long.
 #[track_caller]
 fn check_linear(unit: &str) {
-    const SMALL: usize = 8 * 1024;
+    const SMALL: usize = 4 * 1024;
+    const FACTOR: usize = 32;
     let small = time(&unit.repeat(SMALL / unit.len()));
-    let large = time(&unit.repeat(8 * SMALL / unit.len()));
-    assert!(
-        large < small * 24 + Duration::from_millis(40),
-        "{unit:?}: {small:?}, then {large:?}"
-    );
+    let large = time(&unit.repeat(FACTOR * SMALL / unit.len()));
+    assert!(large < small * 160 + Duration::from_millis(200), "{unit:?}: {small:?}, then {large:?}");
 }
 
 #[test]
@@ -98,10 +93,7 @@ fn time_is_linear_in_one_endless_declaration() {
 
 #[test]
 fn time_is_linear_in_brackets() {
-    for unit in [
-        "(", "[", "{", "<", "%", "!", ")", "()", "(a", "a<", "x:(", "x:[", "(x:", "[a]", "a*[",
-        "{a:a}",
-    ] {
+    for unit in ["(", "[", "{", "<", "%", "!", ")", "()", "(a", "a<", "x:(", "x:[", "(x:", "[a]", "a*[", "{a:a}"] {
         check_linear(unit);
     }
 }
@@ -136,17 +128,7 @@ fn time_is_linear_in_blanks() {
 /// Ten megabytes of each, which quadratic time would turn into hours.
 #[test]
 fn ten_megabytes_are_no_problem() {
-    for unit in [
-        "a ",
-        "(",
-        "<",
-        "a:a:",
-        "/*/",
-        "=",
-        "é",
-        "//@a ",
-        "// comment\n/* comment */\n",
-    ] {
+    for unit in ["a ", "(", "<", "a:a:", "/*/", "=", "é", "//@a ", "// comment\n/* comment */\n"] {
         parse(&unit.repeat(10_000_000 / unit.len()));
     }
 }
@@ -155,24 +137,14 @@ fn ten_megabytes_are_no_problem() {
 #[test]
 #[ignore = "takes minutes without optimization"]
 fn ten_megabytes_of_short_declarations_are_no_problem() {
-    for unit in [
-        "a=A;",
-        "a;",
-        "a=A\n",
-        "//@a b\n",
-        "a#1 x:flags.0?Vector<int>=A;\n",
-    ] {
+    for unit in ["a=A;", "a;", "a=A\n", "//@a b\n", "a#1 x:flags.0?Vector<int>=A;\n"] {
         parse(&unit.repeat(10_000_000 / unit.len()));
     }
 }
 
 /// `levels` of nesting in every way there is, with `core` in the middle.
 fn nested(opening: &str, core: &str, closing: &str, levels: usize) -> String {
-    format!(
-        "a x:{}{core}{} = A;",
-        opening.repeat(levels),
-        closing.repeat(levels)
-    )
+    format!("a x:{}{core}{} = A;", opening.repeat(levels), closing.repeat(levels))
 }
 
 const NESTING: [(&str, &str, usize); 9] = [
@@ -196,10 +168,7 @@ fn types_nest_as_deep_as_documented_and_no_deeper() {
         assert_eq!(parsed.file.combinators().count(), 1, "{opening}");
         let parsed = parse(&nested(opening, "int", closing, MAX_NESTING + 1));
         assert_eq!(parsed.diagnostics.len(), 1, "{opening}");
-        assert_eq!(
-            parsed.diagnostics[0].message, "this type nests too deep",
-            "{opening}"
-        );
+        assert_eq!(parsed.diagnostics[0].message, "this type nests too deep", "{opening}");
     }
     assert_eq!(parse(&nested("(", "int", ")", MAX_NESTING)).diagnostics, []);
 }
@@ -213,48 +182,27 @@ fn an_error_at_the_bottom_of_a_deep_type_is_found_at_once() {
             use_everything(nested(opening, core, closing, MAX_NESTING / levels - 1).as_bytes());
         }
     }
-    assert!(
-        start.elapsed() < Duration::from_secs(20),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
 #[test]
 fn types_that_many_names_share_do_not_multiply() {
-    assert_eq!(
-        use_everything(b"a {t u v w:Type} (x y z _:Vector t) = A;"),
-        0
-    );
+    assert_eq!(use_everything(b"a {t u v w:Type} (x y z _:Vector t) = A;"), 0);
     for nested in ["[ (x y:", "(x y:[ ", "{x y:"] {
-        assert_eq!(
-            use_everything(format!("a {}int = A;", nested.repeat(30)).as_bytes()),
-            1,
-            "{nested}"
-        );
+        assert_eq!(use_everything(format!("a {}int = A;", nested.repeat(30)).as_bytes()), 1, "{nested}");
     }
     let names = "x ".repeat(1_000);
-    for text in [
-        format!("a ({names}:Vector<int>) = A;"),
-        format!("a {{{names}:Vector<int>}} = A;"),
-    ] {
+    for text in [format!("a ({names}:Vector<int>) = A;"), format!("a {{{names}:Vector<int>}} = A;")] {
         let parsed = parse(&text);
         assert_eq!(parsed.diagnostics.len(), 1);
-        assert_eq!(
-            parsed.diagnostics[0].message,
-            "too long a type for 1000 names to share"
-        );
+        assert_eq!(parsed.diagnostics[0].message, "too long a type for 1000 names to share");
     }
 }
 
 #[test]
 fn ten_thousand_brackets_are_one_error() {
     for bracket in ["(", "[", "<", "{", "%", "!", "(%", "[x:(", "Vector<", "n*["] {
-        assert_eq!(
-            use_everything(format!("a x:{} = A;", bracket.repeat(10_000)).as_bytes()),
-            1,
-            "{bracket}"
-        );
+        assert_eq!(use_everything(format!("a x:{} = A;", bracket.repeat(10_000)).as_bytes()), 1, "{bracket}");
     }
 }
 
@@ -264,17 +212,13 @@ fn the_deepest_type_fits_a_small_stack() {
     let run = || {
         for (opening, closing, levels) in NESTING {
             assert_eq!(
-                use_everything(
-                    nested(opening, "int", closing, MAX_NESTING / levels - 1).as_bytes()
-                ),
+                use_everything(nested(opening, "int", closing, MAX_NESTING / levels - 1).as_bytes()),
                 0,
                 "{opening}"
             );
         }
     };
-    let thread = std::thread::Builder::new()
-        .stack_size(512 * 1024)
-        .spawn(run);
+    let thread = std::thread::Builder::new().stack_size(512 * 1024).spawn(run);
     assert!(thread.is_ok_and(|thread| thread.join().is_ok()));
 }
 
@@ -288,8 +232,7 @@ fn every_prefix_of_a_schema_is_a_tree_or_errors() {
 
 #[test]
 fn a_wrong_byte_anywhere_is_a_tree_or_errors() {
-    let text =
-        b"a#1f {X:Type} # f:f.3?Vector<%T> /*;*/ 4*[ x:(T 1+n) ] !X = V X; // c\n---types---\n";
+    let text = b"a#1f {X:Type} # f:f.3?Vector<%T> /*;*/ 4*[ x:(T 1+n) ] !X = V X; // c\n---types---\n";
     for at in 0..text.len() {
         for byte in *b"\0\n /;:=#?<>()[]{}%!.,*-_a1\x80\xC3\xFF" {
             let mut bytes = text.to_vec();

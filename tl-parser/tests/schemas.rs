@@ -10,9 +10,7 @@ fn valid(text: &str) -> File {
 }
 
 fn count(file: &File, section: SectionKind) -> usize {
-    file.combinators()
-        .filter(|combinator| combinator.section == section)
-        .count()
+    file.combinators().filter(|combinator| combinator.section == section).count()
 }
 
 #[test]
@@ -23,13 +21,7 @@ fn the_api_has_its_constructors_functions_and_layer() {
     let layers: Vec<u32> = file
         .items
         .iter()
-        .filter_map(|item| {
-            if let Item::Layer(mark) = item {
-                Some(mark.layer)
-            } else {
-                None
-            }
-        })
+        .filter_map(|item| if let Item::Layer(mark) = item { Some(mark.layer) } else { None })
         .collect();
     assert_eq!(layers, [tl_schema::API_LAYER]);
 }
@@ -40,12 +32,7 @@ fn the_api_has_its_parameters() {
     let fields = || file.combinators().flat_map(|combinator| &combinator.fields);
     let optional = || fields().filter(|field| field.condition.is_some());
     assert_eq!(optional().count(), 2_755);
-    assert_eq!(
-        optional()
-            .filter(|field| field.ty.to_string() == "true")
-            .count(),
-        1_197
-    );
+    assert_eq!(optional().filter(|field| field.ty.to_string() == "true").count(), 1_197);
 }
 
 #[test]
@@ -67,15 +54,6 @@ fn mtproto_has_built_in_types_repetitions_and_both_sections() {
 #[test]
 fn every_constructor_of_secret_chats_has_its_layer() {
     let file = valid(tl_schema::SECRET);
-    assert!(
-        file.combinators()
-            .filter(|combinator| !combinator.builtin)
-            .all(|combinator| combinator.layer.is_some())
-    );
-    assert_eq!(
-        file.combinators()
-            .filter_map(|combinator| combinator.layer)
-            .max(),
-        Some(tl_schema::SECRET_LAYER)
-    );
+    assert!(file.combinators().filter(|combinator| !combinator.builtin).all(|combinator| combinator.layer.is_some()));
+    assert_eq!(file.combinators().filter_map(|combinator| combinator.layer).max(), Some(tl_schema::SECRET_LAYER));
 }

@@ -5,30 +5,16 @@ use tl_parser::{Diagnostic, SourceText, Span};
 
 #[track_caller]
 fn check_place(text: &str, offset: usize, expected: (usize, usize)) {
-    assert_eq!(
-        SourceText::new("x.tl", text).line_column(offset),
-        expected,
-        "offset {offset} of {text:?}"
-    );
+    assert_eq!(SourceText::new("x.tl", text).line_column(offset), expected, "offset {offset} of {text:?}");
 }
 
 /// The excerpt and its marks for a span.
 #[track_caller]
 fn check_excerpt(text: &str, span: (usize, usize), expected: [&str; 2]) {
-    let diagnostic = Diagnostic::error(
-        Span {
-            start: span.0,
-            end: span.1,
-        },
-        "m",
-    );
+    let diagnostic = Diagnostic::error(Span { start: span.0, end: span.1 }, "m");
     let rendered = SourceText::new("x.tl", text).render(&diagnostic);
-    let shown: Vec<&str> = rendered
-        .lines()
-        .skip(3)
-        .filter_map(|line| line.split_once(" | "))
-        .map(|(_, text)| text)
-        .collect();
+    let shown: Vec<&str> =
+        rendered.lines().skip(3).filter_map(|line| line.split_once(" | ")).map(|(_, text)| text).collect();
     assert_eq!(shown, expected, "{rendered}");
 }
 
@@ -95,20 +81,13 @@ fn a_place_on_several_lines_is_marked_on_the_first() {
 #[test]
 fn a_tab_takes_four_places_and_a_control_character_one() {
     check_excerpt("a\tb", (2, 3), ["a    b", "     ^"]);
-    check_excerpt(
-        "a\u{1b}[31mb\u{202e}",
-        (6, 7),
-        ["a\u{FFFD}[31mb\u{FFFD}", "      ^"],
-    );
+    check_excerpt("a\u{1b}[31mb\u{202e}", (6, 7), ["a\u{FFFD}[31mb\u{FFFD}", "      ^"]);
 }
 
 #[test]
 fn a_long_line_is_cut_around_the_place() {
     let text = format!("{}HERE{}", "a".repeat(1_000), "b".repeat(1_000));
-    let expected = [
-        format!("…{}HERE{}…", "a".repeat(60), "b".repeat(76)),
-        format!("{}^^^^", " ".repeat(61)),
-    ];
+    let expected = [format!("…{}HERE{}…", "a".repeat(60), "b".repeat(76)), format!("{}^^^^", " ".repeat(61))];
     check_excerpt(&text, (1_000, 1_004), [&expected[0], &expected[1]]);
 }
 
@@ -125,13 +104,9 @@ fn everything_a_diagnostic_says_is_shown() {
 #[test]
 fn the_margin_fits_the_line_number() {
     let text = "\n".repeat(99) + "one two";
-    insta::assert_snapshot!(SourceText::new("x.tl", text).render(&Diagnostic::error(
-        Span {
-            start: 103,
-            end: 106
-        },
-        "message"
-    )));
+    insta::assert_snapshot!(
+        SourceText::new("x.tl", text).render(&Diagnostic::error(Span { start: 103, end: 106 }, "message"))
+    );
 }
 
 proptest! {

@@ -8,8 +8,8 @@ use super::grammar::Rule;
 use crate::diagnostic::Diagnostic;
 use crate::explain;
 use crate::tree::{
-    Combinator, Condition, ConstructorId, DocEntry, Field, FinalDeclaration, FinalKind, Generic,
-    Ident, Item, LayerMark, PartialApplication, Path, Section, SectionKind, Span, Type, TypeKind,
+    Combinator, Condition, ConstructorId, DocEntry, Field, FinalDeclaration, FinalKind, Generic, Ident, Item,
+    LayerMark, PartialApplication, Path, Section, SectionKind, Span, Type, TypeKind,
 };
 
 /// How many bytes a type may take when it is written out for each of the names that share it.
@@ -53,9 +53,7 @@ impl Lowering {
         };
         for part in parts {
             match part.as_rule() {
-                Rule::optional_argument => {
-                    self.optional_argument(part, &mut combinator.generics)?
-                }
+                Rule::optional_argument => self.optional_argument(part, &mut combinator.generics)?,
                 Rule::builtin => combinator.builtin = true,
                 Rule::equals => {}
                 _ => self.field(part, &mut combinator.fields)?,
@@ -71,11 +69,7 @@ impl Lowering {
             "Final" => FinalKind::Final,
             _ => FinalKind::Empty,
         };
-        Some(FinalDeclaration {
-            kind,
-            name: self.path(&parts.next()?),
-            span: self.whole,
-        })
+        Some(FinalDeclaration { kind, name: self.path(&parts.next()?), span: self.whole })
     }
 
     /// `---types---` or `===8===`.
@@ -89,23 +83,16 @@ impl Lowering {
             "types" => SectionKind::Types,
             "functions" => SectionKind::Functions,
             other => {
-                self.errors
-                    .push(explain::unknown_section(other, self.span(&content)));
+                self.errors.push(explain::unknown_section(other, self.span(&content)));
                 return None;
             }
         };
-        Some(Item::Section(Section {
-            kind,
-            span: self.whole,
-        }))
+        Some(Item::Section(Section { kind, span: self.whole }))
     }
 
     /// The layer that a mark or a comment names.
     pub(super) fn layer(&mut self, number: &Pair<'_, Rule>) -> Option<LayerMark> {
-        Some(LayerMark {
-            layer: self.number(number)?,
-            span: self.whole,
-        })
+        Some(LayerMark { layer: self.number(number)?, span: self.whole })
     }
 
     /// `@field` and its text.
@@ -113,19 +100,14 @@ impl Lowering {
         let span = self.span(&pair);
         let mut parts = pair.into_inner();
         let tag = parts.next()?.as_str().to_owned();
-        let text = parts
-            .next()
-            .map_or_else(String::new, |text| text.as_str().to_owned());
+        let text = parts.next().map_or_else(String::new, |text| text.as_str().to_owned());
         Some(DocEntry { tag, text, span })
     }
 
     fn span(&self, pair: &Pair<'_, Rule>) -> Span {
         // A rule that ends in something optional has taken the blanks in front of it even where it is not there.
         let start = self.whole.start + pair.as_span().start();
-        Span {
-            start,
-            end: start + pair.as_str().trim_end().len(),
-        }
+        Span { start, end: start + pair.as_str().trim_end().len() }
     }
 
     /// An id, or an error and nothing.
@@ -133,11 +115,7 @@ impl Lowering {
         let span = self.span(pair);
         let digits = pair.as_str().trim_start_matches('#');
         match (u32::from_str_radix(digits, 16), u8::try_from(digits.len())) {
-            (Ok(value), Ok(length @ 1..=8)) => Some(ConstructorId {
-                value,
-                digits: length,
-                span,
-            }),
+            (Ok(value), Ok(length @ 1..=8)) => Some(ConstructorId { value, digits: length, span }),
             _ => {
                 self.errors.push(explain::bad_id(digits, span));
                 None
@@ -146,35 +124,22 @@ impl Lowering {
     }
 
     /// Appends an optional argument, or several of one kind.
-    fn optional_argument(
-        &mut self,
-        pair: Pair<'_, Rule>,
-        generics: &mut Vec<Generic>,
-    ) -> Option<()> {
+    fn optional_argument(&mut self, pair: Pair<'_, Rule>, generics: &mut Vec<Generic>) -> Option<()> {
         let span = self.span(&pair);
         let mut parts = pair.into_inner().filter(|part| !is_sign(part.as_rule()));
         let kind = parts.next_back()?;
         self.shared(parts.clone().count(), &kind)?;
         let kind = self.term(kind)?;
-        generics.extend(parts.map(|name| Generic {
-            name: self.ident(&name),
-            kind: kind.clone(),
-            span,
-        }));
+        generics.extend(parts.map(|name| Generic { name: self.ident(&name), kind: kind.clone(), span }));
         Some(())
     }
 
     /// Appends a field, or the fields of a group.
     fn field(&mut self, pair: Pair<'_, Rule>, fields: &mut Vec<Field>) -> Option<()> {
         let span = self.span(&pair);
-        let mut parts = pair
-            .into_inner()
-            .filter(|part| !is_sign(part.as_rule()))
-            .peekable();
+        let mut parts = pair.into_inner().filter(|part| !is_sign(part.as_rule())).peekable();
         let mut names = Vec::new();
-        while let Some(name) =
-            parts.next_if(|part| matches!(part.as_rule(), Rule::name | Rule::underscore))
-        {
+        while let Some(name) = parts.next_if(|part| matches!(part.as_rule(), Rule::name | Rule::underscore)) {
             names.push((name.as_rule() == Rule::name).then(|| self.ident(&name)));
         }
         if names.is_empty() {
@@ -187,12 +152,7 @@ impl Lowering {
         let ty = parts.next()?;
         self.shared(names.len(), &ty)?;
         let ty = self.field_type(ty)?;
-        let field = |name| Field {
-            name,
-            condition: condition.clone(),
-            ty: ty.clone(),
-            span,
-        };
+        let field = |name| Field { name, condition: condition.clone(), ty: ty.clone(), span };
         fields.extend(names.into_iter().map(field));
         Some(())
     }
@@ -212,21 +172,13 @@ impl Lowering {
         let mut parts = pair.into_inner();
         let field = self.ident(&parts.next()?);
         let Some(number) = parts.next() else {
-            return Some(Condition {
-                field,
-                bit: None,
-                span,
-            });
+            return Some(Condition { field, bit: None, span });
         };
         let Ok(bit) = number.as_str().parse() else {
             self.errors.push(explain::bit_too_large(self.span(&number)));
             return None;
         };
-        Some(Condition {
-            field,
-            bit: Some(bit),
-            span,
-        })
+        Some(Condition { field, bit: Some(bit), span })
     }
 
     fn field_type(&mut self, pair: Pair<'_, Rule>) -> Option<Type> {
@@ -246,20 +198,12 @@ impl Lowering {
         }
     }
 
-    fn repetition(
-        &mut self,
-        count: Option<Box<Type>>,
-        pair: Pair<'_, Rule>,
-        span: Span,
-    ) -> Option<Type> {
+    fn repetition(&mut self, count: Option<Box<Type>>, pair: Pair<'_, Rule>, span: Span) -> Option<Type> {
         let mut fields = Vec::new();
         for part in pair.into_inner().filter(|part| !is_sign(part.as_rule())) {
             self.field(part, &mut fields)?;
         }
-        Some(Type {
-            kind: TypeKind::Repetition { count, fields },
-            span,
-        })
+        Some(Type { kind: TypeKind::Repetition { count, fields }, span })
     }
 
     /// A head and what it is applied to, if anything.
@@ -269,13 +213,7 @@ impl Lowering {
         if terms.len() == 0 {
             return Some(head);
         }
-        Some(Type {
-            kind: TypeKind::Apply {
-                head: Box::new(head),
-                arguments: terms.collect(),
-            },
-            span,
-        })
+        Some(Type { kind: TypeKind::Apply { head: Box::new(head), arguments: terms.collect() }, span })
     }
 
     // A loop, because the closures of an iterator would take several times the stack at every level of nesting.
@@ -297,9 +235,7 @@ impl Lowering {
             Rule::number => TypeKind::Number(self.number(&pair)?),
             Rule::path | Rule::vector => TypeKind::Name(self.path(&pair)),
             Rule::bare => TypeKind::Bare(Box::new(self.applied(pair.into_inner(), span)?)),
-            Rule::exclamation => {
-                TypeKind::Exclamation(Box::new(self.applied(pair.into_inner(), span)?))
-            }
+            Rule::exclamation => TypeKind::Exclamation(Box::new(self.applied(pair.into_inner(), span)?)),
             Rule::argument => TypeKind::Sum(self.terms(pair.into_inner())?),
             _ => return self.applied(pair.into_inner(), span),
         };
@@ -316,43 +252,23 @@ impl Lowering {
     }
 
     fn ident(&self, pair: &Pair<'_, Rule>) -> Ident {
-        Ident {
-            text: pair.as_str().to_owned(),
-            span: self.span(pair),
-        }
+        Ident { text: pair.as_str().to_owned(), span: self.span(pair) }
     }
 
     fn path(&self, pair: &Pair<'_, Rule>) -> Path {
-        let (namespace, name) = pair
-            .as_str()
-            .rsplit_once('.')
-            .unwrap_or(("", pair.as_str()));
-        let namespace = namespace
-            .split('.')
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect();
-        Path {
-            namespace,
-            name: name.to_owned(),
-            span: self.span(pair),
-        }
+        let (namespace, name) = pair.as_str().rsplit_once('.').unwrap_or(("", pair.as_str()));
+        let namespace = namespace.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        Path { namespace, name: name.to_owned(), span: self.span(pair) }
     }
 }
 
 /// What is inside parentheses and the like that hold just one thing. A loop, so that only what nests in the tree nests
 /// on the stack.
 fn unwrapped(mut pair: Pair<'_, Rule>) -> Pair<'_, Rule> {
-    while let Rule::result
-    | Rule::expression
-    | Rule::argument
-    | Rule::parenthesised
-    | Rule::application = pair.as_rule()
+    while let Rule::result | Rule::expression | Rule::argument | Rule::parenthesised | Rule::application =
+        pair.as_rule()
     {
-        let mut parts = pair
-            .clone()
-            .into_inner()
-            .filter(|part| !is_sign(part.as_rule()));
+        let mut parts = pair.clone().into_inner().filter(|part| !is_sign(part.as_rule()));
         match (parts.next(), parts.next()) {
             (Some(only), None) => pair = only,
             _ => break,
