@@ -9,6 +9,7 @@ mod combinator;
 mod docs;
 mod errors;
 mod exact;
+mod lower;
 mod module;
 mod raise;
 mod rust;

@@ -73,9 +73,9 @@ pub fn write(folder: &Path, files: &Files) -> io::Result<Changes> {
     }
     for path in &changes.removed {
         fs::remove_file(folder.join(path))?;
-        // The folder goes with its last file; while it holds others, it stays.
-        if let Some(parent) = folder.join(path).parent() {
-            let _ = fs::remove_dir(parent);
+        // A folder goes with its last file; while it holds others, it stays.
+        for parent in path.ancestors().skip(1).take_while(|parent| !parent.as_os_str().is_empty()) {
+            let _ = fs::remove_dir(folder.join(parent));
         }
     }
     Ok(changes)

@@ -19,7 +19,7 @@ use crate::rules::Rules;
 use crate::schema::{Combinator, CombinatorIndex, Kind, Name, Schema, TypeIndex};
 
 /// Names that generated code needs for what the language and the runtime call so; a declaration gets a `_` behind its own.
-const RESERVED: [&str; 33] = [
+const RESERVED: [&str; 34] = [
     "Absence",
     "Box",
     "Callers",
@@ -53,7 +53,11 @@ const RESERVED: [&str; 33] = [
     "Trace",
     "TryFrom",
     "Vec",
+    "X",
 ];
+
+/// Modules that the generated code uses by these names, or that have a file of their own by them.
+const MODULES: [&str; 7] = ["constructors", "exact", "fmt", "functions", "mod", "std", "types"];
 
 /// The names of one schema.
 #[derive(Clone, Debug)]
@@ -184,7 +188,11 @@ pub fn of_layer(variant: &Ident, layer: u32) -> Ident {
 
 /// The modules of a namespace, outermost first.
 pub fn modules(name: &Name) -> Vec<String> {
-    name.namespace.iter().map(|part| word(&part.to_snake_case()).to_string()).collect()
+    let module = |part: &String| match part.to_snake_case() {
+        snake if MODULES.contains(&snake.as_str()) => snake + "_",
+        snake => word(&snake).to_string(),
+    };
+    name.namespace.iter().map(module).collect()
 }
 
 /// A field's name.
@@ -221,6 +229,10 @@ pub fn word(text: &str) -> Ident {
     let starts_well = text.starts_with(|first: char| first.is_alphabetic() || first == '_');
     if text.is_empty() || !starts_well {
         return Ident::new(&format!("_{text}"), proc_macro2::Span::call_site());
+    }
+    if text == "gen" {
+        // Reserved since edition 2024, which `syn` does not ask for.
+        return Ident::new_raw(text, proc_macro2::Span::call_site());
     }
     syn::parse_str(text).unwrap_or_else(|_| Ident::new_raw(text, proc_macro2::Span::call_site()))
 }

@@ -92,7 +92,7 @@ pub struct Combinator {
     pub fields: Vec<Field>,
     /// What it constructs or answers.
     pub result: Type,
-    /// The declaration in canonical spelling, without the semicolon.
+    /// The declaration in canonical spelling, with its id and without the semicolon.
     pub line: String,
     /// What documentation comments say: tag and text.
     pub docs: Vec<(String, String)>,

@@ -70,6 +70,7 @@ impl Emitter<'_> {
             impl Decode for #ident {
                 const SHAPE: Shape = Shape::Boxed(&SCHEMA, #name);
 
+                #[inline]
                 fn decode(reader: &mut Reader<'_>) -> Self {
                     match reader.id() {
                         #(#decode,)*
@@ -120,6 +121,7 @@ impl Emitter<'_> {
             true => (quote!(Box::new(fields)), quote!(*fields)),
             false => (quote!(fields), quote!(fields)),
         };
+        let others = (self.view.constructors(ty).len() > 1).then(|| quote!(other => Err(other),));
         quote! {
             impl From<#path> for #boxed {
                 #[inline]
@@ -133,7 +135,7 @@ impl Emitter<'_> {
                 fn try_from(value: #boxed) -> Result<Self, #boxed> {
                     match value {
                         #boxed::#variant(fields) => Ok(#from),
-                        other => Err(other),
+                        #others
                     }
                 }
             }

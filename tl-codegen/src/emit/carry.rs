@@ -12,10 +12,10 @@ use crate::schema::{CombinatorIndex, Field, Role, Type, TypeIndex};
 
 /// A form that is written: since which layer, which form, and until which layer.
 #[derive(Clone, Copy)]
-struct Written {
-    since: u32,
-    form: CombinatorIndex,
-    until: Option<u32>,
+pub(super) struct Written {
+    pub(super) since: u32,
+    pub(super) form: CombinatorIndex,
+    pub(super) until: Option<u32>,
 }
 
 impl Emitter<'_> {
@@ -109,7 +109,7 @@ impl Emitter<'_> {
     }
 
     /// The forms that are written, oldest first.
-    fn written(&self, constructor: CombinatorIndex) -> Vec<Written> {
+    pub(super) fn written(&self, constructor: CombinatorIndex) -> Vec<Written> {
         let forms = self.context.layers.written(self.view.schema, constructor);
         let next = forms.iter().skip(1).map(|(since, _)| Some(*since)).chain([None]);
         forms.iter().zip(next).map(|(&(since, form), until)| Written { since, form, until }).collect()
@@ -156,7 +156,7 @@ impl Emitter<'_> {
         let (old, new) = (self.view.schema.combinator(written.form), self.view.schema.combinator(step.newest));
         let checks = step.fields.iter().filter_map(|(index, origin)| {
             let field = new.fields.get(*index)?;
-            self.check_absent(field, origin, self.needs(*index, forms, written))
+            self.check_absent(step.newest, field, origin, self.needs(*index, forms, written))
         });
         let checks: Vec<TokenStream> = checks.collect();
         let members =
@@ -179,7 +179,13 @@ impl Emitter<'_> {
     }
 
     /// Whether a field that the form does not have says nothing.
-    fn check_absent(&self, field: &Field, origin: &Origin, needs: Literal) -> Option<TokenStream> {
+    pub(super) fn check_absent(
+        &self,
+        constructor: CombinatorIndex,
+        field: &Field,
+        origin: &Origin,
+        needs: Literal,
+    ) -> Option<TokenStream> {
         let (ident, name) = (names::field(&field.name), &field.name);
         let nothing = match origin {
             Origin::Added if field.is_flag() => quote!(!self.#ident),
@@ -189,7 +195,10 @@ impl Emitter<'_> {
             }
             Origin::New(value) => {
                 let nothing = self.literal(value, field);
-                quote!(self.#ident == #nothing)
+                match self.view.is_field_boxed(self.view.owner(constructor), field) {
+                    true => quote!(*self.#ident == #nothing),
+                    false => quote!(self.#ident == #nothing),
+                }
             }
             _ => return None,
         };
@@ -246,117 +255,49 @@ impl Emitter<'_> {
 
     /// The field that became an item of a vector, if it is the only item.
     fn carried_item(&self, vector: &Field, origin: &Origin, needs: &Literal) -> TokenStream {
-        let Some((pattern, held)) = self.item(vector, origin) else { return quote!() };
+        let Some((pattern, held)) = self.item(vector, origin, &quote!(only)) else { return quote!() };
         let (ident, name) = (names::field(&vector.name), &vector.name);
         quote! {
             match self.#ident.as_slice() {
-                [#pattern(only)] => only.#held.clone(),
+                [#pattern] => only.#held.clone(),
                 _ => return Err(NotCarried::field(#name, layer, Absence::Until(#needs))),
             }
         }
     }
 
-    /// The variant of a moved field's item, and the item's field.
-    fn item(&self, vector: &Field, origin: &Origin) -> Option<(TokenStream, proc_macro2::Ident)> {
+    /// The pattern of a moved field's item, which binds its fields to `binding`, and the item's field.
+    pub(super) fn item(
+        &self,
+        vector: &Field,
+        origin: &Origin,
+        binding: &TokenStream,
+    ) -> Option<(TokenStream, proc_macro2::Ident)> {
         let (Origin::Moved { constructor, .. }, Type::Boxed(ty)) = (origin, vector.ty.innermost()) else { return None };
         let newest = self.context.layers.steps.get(constructor).map_or(*constructor, |step| step.newest);
-        let (path, variant) = (self.boxed_path(*ty), self.variant_ident(newest));
         let held = self.view.schema.combinator(newest).value_fields().next()?;
-        Some((quote!(#path::#variant), names::field(&held.name)))
+        let (path, variant) = (self.boxed_path(*ty), self.variant_ident(newest));
+        let pattern = if self.view.only(*ty).is_some() { binding.clone() } else { quote!(#path::#variant(#binding)) };
+        Some((pattern, names::field(&held.name)))
     }
 
     /// The first later layer whose form has the newest form's field as it is now.
-    fn needs(&self, position: usize, forms: &[Written], written: Written) -> Literal {
-        let carries = |later: &&Written| {
-            let step = self.context.layers.steps.get(&later.form);
-            let origin = step.and_then(|step| step.fields.iter().find(|(index, _)| *index == position));
-            matches!(origin, Some((_, Origin::Field { widened: false, .. })))
+    pub(super) fn needs(&self, position: usize, forms: &[Written], written: Written) -> Literal {
+        // A form that insists on the field helps as little as this one if it is absent here.
+        let origin_in = |form: CombinatorIndex| {
+            let step = self.context.layers.steps.get(&form)?;
+            let (_, origin) = step.fields.iter().find(|(index, _)| *index == position)?;
+            let Origin::Field { old, widened, .. } = origin else { return None };
+            Some((*widened, self.view.schema.combinator(form).fields.get(*old)?.is_optional()))
+        };
+        let insists = matches!(origin_in(written.form), Some((_, false)));
+        let is_optional =
+            origin_in(forms.last().map_or(written.form, |newest| newest.form)).is_some_and(|(_, optional)| optional);
+        let carries = |later: &&Written| match origin_in(later.form) {
+            Some((widened, optional)) => !widened && (optional || !insists || !is_optional),
+            None => false,
         };
         let later = forms.iter().filter(|later| later.since > written.since).find(carries);
         Literal::u32_unsuffixed(later.map_or(written.since, |later| later.since))
-    }
-
-    /// The statements that drop what `layer` does not carry.
-    fn lowered(&self, constructor: CombinatorIndex) -> TokenStream {
-        let forms = self.written(constructor);
-        let mut statements = TokenStream::new();
-        for written in &forms {
-            let Some(until) = written.until else { continue };
-            let Some(step) = self.context.layers.steps.get(&written.form) else { continue };
-            let newest = self.view.schema.combinator(step.newest);
-            let old = self.view.schema.combinator(written.form);
-            let drops = step.fields.iter().filter_map(|(index, origin)| {
-                let field = newest.fields.get(*index)?;
-                let old = match origin {
-                    Origin::Field { old: index, .. } => old.fields.get(*index),
-                    _ => None,
-                };
-                self.drop_field(newest.name.to_string(), field, origin, old, self.needs(*index, &forms, *written))
-            });
-            let drops: Vec<TokenStream> = drops.collect();
-            if drops.is_empty() {
-                continue;
-            }
-            let (since, until) = (Literal::u32_unsuffixed(written.since), Literal::u32_unsuffixed(until));
-            let range = match written.since <= self.context.layers.floor {
-                true => quote!(layer < #until),
-                false => quote!((#since..#until).contains(&layer)),
-            };
-            statements.extend(quote!(if #range { #(#drops)* }));
-        }
-        let fields = self.view.schema.combinator(constructor).fields.iter();
-        let nested = fields.filter(
-            |field| matches!(field.ty.innermost(), Type::Boxed(index) if self.context.layers.layered.contains(index)),
-        );
-        for field in nested {
-            let (ident, name) = (names::field(&field.name), &field.name);
-            statements.extend(match field.is_optional() {
-                true => quote!(trace.lower_option(#name, &mut self.#ident, layer)?;),
-                false => quote!(trace.lower(#name, &mut self.#ident, layer)?;),
-            });
-        }
-        statements
-    }
-
-    fn drop_field(
-        &self,
-        constructor: String,
-        field: &Field,
-        origin: &Origin,
-        old: Option<&Field>,
-        needs: Literal,
-    ) -> Option<TokenStream> {
-        let (ident, name) = (names::field(&field.name), &field.name);
-        let kept = &self.context.checked.rules.keep;
-        if kept.iter().any(|rule| rule.value == (constructor.clone(), field.name.clone()))
-            && let Some(check) = self.check_absent(field, origin, needs.clone())
-        {
-            return Some(check);
-        }
-        match origin {
-            Origin::Added if field.is_flag() => Some(quote!(trace.drop_flag(#name, &mut self.#ident);)),
-            Origin::Added => Some(quote!(trace.drop_option(#name, &mut self.#ident);)),
-            Origin::New(value) => {
-                let nothing = self.literal(value, field);
-                Some(quote!(trace.reset(#name, &mut self.#ident, #nothing);))
-            }
-            Origin::Moved { .. } => {
-                let (pattern, _) = self.item(field, origin)?;
-                Some(quote! {
-                    if !trace.keep_one(#name, &mut self.#ident, |item| matches!(item, #pattern(_))) {
-                        return Err(NotCarried::field(#name, layer, Absence::Until(#needs)));
-                    }
-                })
-            }
-            Origin::Field { widened: true, .. } if field.is_optional() => {
-                Some(quote!(narrow_option(#name, self.#ident, layer, #needs)?;))
-            }
-            Origin::Field { widened: true, .. } => Some(quote!(narrow(#name, self.#ident, layer, #needs)?;)),
-            Origin::Field { .. } if field.is_optional() && old.is_some_and(|old| !old.is_optional()) => {
-                Some(quote!(required(#name, self.#ident.as_ref(), layer, #needs)?;))
-            }
-            Origin::Field { .. } => None,
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The two directions of a field.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
 use super::Emitter;
@@ -53,12 +53,16 @@ impl Emitter<'_> {
             let name = names::field(&field.name);
             match field.role {
                 Role::Length => continue,
-                Role::Flags => statements.push(quote! { let #name = reader.nat(); }),
+                Role::Flags => {
+                    let local = local(field);
+                    statements.push(quote! { let #local = reader.nat(); });
+                }
                 Role::Value => {
                     let value = self.read_field(owner, combinator, field);
                     if index < first_in_place {
-                        statements.push(quote! { let #name = #value; });
-                        members.push(quote!(#name));
+                        let local = local(field);
+                        statements.push(quote! { let #local = #value; });
+                        members.push(if local == name { quote!(#name) } else { quote!(#name: #local) });
                     } else {
                         members.push(quote!(#name: #value));
                     }
@@ -70,7 +74,7 @@ impl Emitter<'_> {
 
     fn read_field(&self, owner: Option<TypeIndex>, combinator: &Combinator, field: &Field) -> TokenStream {
         let present = field.condition.map(|condition| {
-            let flags = combinator.fields.get(condition.flags).map(|flags| names::field(&flags.name));
+            let flags = combinator.fields.get(condition.flags).map(local);
             let mask = hex(1 << condition.bit);
             quote!(#flags & #mask != 0)
         });
@@ -102,6 +106,10 @@ fn write(ty: &Type, value: &TokenStream, place: bool) -> TokenStream {
         Type::Open { sized: false, .. } | Type::Answer => quote!(#value.encode(sink);),
         Type::Vector { bare, item } => {
             let id = Literal::u32_unsuffixed(VECTOR_ID);
+            if holds_bare_items(item) {
+                let (id, write) = ((!bare).then(|| quote!(sink.id(#id);)), write(item, &quote!(item), false));
+                return quote! { #id sink.count(#value.len()); for item in #borrowed { #write } };
+            }
             match (bare, matches!(**item, Type::Bare(_))) {
                 (false, false) => quote!(sink.vector(#borrowed);),
                 (true, true) => quote!(sink.bare_vector(#borrowed);),
@@ -133,6 +141,13 @@ fn read(ty: &Type, boxed: bool) -> TokenStream {
         Type::Open { sized: false, .. } | Type::Answer => quote!(Decode::decode(reader)),
         Type::Vector { bare, item } => {
             let id = Literal::u32_unsuffixed(VECTOR_ID);
+            if holds_bare_items(item) {
+                let item = read(item, false);
+                return match bare {
+                    true => quote!(reader.items(|reader| #item)),
+                    false => quote!({ reader.expect(#id); reader.items(|reader| #item) }),
+                };
+            }
             match (bare, matches!(**item, Type::Bare(_))) {
                 (false, false) => quote!(reader.vector()),
                 (true, true) => quote!(reader.bare_vector()),
@@ -140,6 +155,22 @@ fn read(ty: &Type, boxed: bool) -> TokenStream {
                 (true, false) => quote!(reader.items(Decode::decode)),
             }
         }
+    }
+}
+
+/// Whether the items are vectors that the codec's own `Vec` does not write: bare ones, or those of bare values.
+fn holds_bare_items(item: &Type) -> bool {
+    match item {
+        Type::Vector { bare, item } => *bare || matches!(**item, Type::Bare(_)) || holds_bare_items(item),
+        _ => false,
+    }
+}
+
+/// The local variable that holds a field until the struct is made.
+fn local(field: &Field) -> Ident {
+    match names::field(&field.name) {
+        name if name == "reader" => names::word("reader_"),
+        name => name,
     }
 }
 

@@ -87,6 +87,7 @@ impl Emitter<'_> {
 
                 fn encode_fields<S: Sink>(&self, #sink: &mut S) { #encode }
 
+                #[inline]
                 fn decode_fields(#reader: &mut Reader<'_>) -> Self { #decode }
             }
 

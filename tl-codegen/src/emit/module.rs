@@ -103,9 +103,12 @@ impl Emitter<'_> {
             let is_used = |word: &&str| {
                 words.contains(word)
                     && !code.contains(&format!("mod {word};"))
-                    && code
-                        .match_indices(*word)
-                        .any(|(at, _)| !code.get(..at).is_some_and(|before| before.ends_with("::")))
+                    && code.match_indices(*word).any(|(at, _)| {
+                        let (before, after) = (code.get(..at), code.get(at + word.len()..));
+                        let is_path = after.is_some_and(|after| after.starts_with("::"));
+                        let is_item = word.starts_with(|first: char| first.is_uppercase());
+                        (is_item || is_path) && !before.is_some_and(|before| before.ends_with("::"))
+                    })
             };
             let siblings: Vec<&str> = SIBLINGS.into_iter().filter(is_used).chain(layers).collect();
             import(&mut text, &vec!["super"; place.len()].join("::"), &siblings);

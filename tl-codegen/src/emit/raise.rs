@@ -189,7 +189,10 @@ impl Emitter<'_> {
     /// A constructor without fields, as a value of its type.
     fn unit(&self, name: &str, ty: &Type) -> TokenStream {
         let Type::Boxed(ty) = *ty else { return quote!() };
-        let is_named = |form: &&CombinatorIndex| self.view.schema.combinator(**form).name.to_string() == name;
+        let is_named = |form: &&CombinatorIndex| {
+            let form = self.view.schema.combinator(**form);
+            form.name.to_string() == name && form.fields.is_empty()
+        };
         let Some(&form) = self.view.constructors(ty).iter().find(is_named) else { return quote!() };
         let path = self.boxed_path(ty);
         if self.view.has_struct(ty, form) {

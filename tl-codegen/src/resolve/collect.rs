@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use tl_parser::Diagnostic;
-use tl_parser::tree::{self, Item, SectionKind, Span, Type as TypeTree, TypeKind};
+use tl_parser::tree::{self, ConstructorId, Item, SectionKind, Span, Type as TypeTree, TypeKind};
 
 use super::{Resolver, spell};
 use crate::checksum::{self, Dialect};
@@ -66,15 +66,17 @@ impl<'a> Resolver<'a> {
         if kind == Kind::Constructor {
             self.constructors.entry(name).or_default().push(index);
         }
+        let computed = || checksum::checksum(declaration, Dialect::BytesAsString);
+        let id = declaration.id.map_or_else(computed, |id| id.value);
         self.declarations.push(declaration);
         self.schema.combinators.push(Combinator {
             name: Name { namespace: declaration.name.namespace.clone(), name: declaration.name.name.clone() },
-            id: declaration.id.map_or_else(|| checksum::checksum(declaration, Dialect::BytesAsString), |id| id.value),
+            id,
             kind,
             layer: declaration.layer,
             fields: Vec::new(),
             result: Type::Nat, // until the types are known
-            line: line(declaration),
+            line: line(&tree::Combinator { id: Some(written(id, declaration)), ..declaration.clone() }),
             docs: declaration.docs.iter().map(|entry| (entry.tag.clone(), entry.text.clone())).collect(),
             span: declaration.span,
         });
@@ -133,6 +135,12 @@ fn is_builtin(declaration: &tree::Combinator) -> bool {
         }
         _ => false,
     }
+}
+
+/// The id as it is written, or would be.
+fn written(id: u32, declaration: &tree::Combinator) -> ConstructorId {
+    let digits = (1..=8).rev().find(|digits| id >> (4 * (digits - 1)) != 0).unwrap_or(1);
+    declaration.id.unwrap_or(ConstructorId { value: id, digits, span: declaration.name.span })
 }
 
 fn line(declaration: &tree::Combinator) -> String {

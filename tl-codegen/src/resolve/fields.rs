@@ -205,7 +205,9 @@ impl Resolver<'_> {
     /// looked up by name, since it may not be resolved yet.
     fn takes_no_bytes(&self, ty: &Type, within: &mut Vec<CombinatorIndex>) -> bool {
         let Type::Bare(index) = *ty else { return *ty == Type::True };
-        let Some(declaration) = self.declarations.get(index.0).filter(|_| !within.contains(&index)) else { return false };
+        let Some(declaration) = self.declarations.get(index.0).filter(|_| !within.contains(&index)) else {
+            return false;
+        };
         within.push(index);
         let takes_none = declaration.fields.iter().all(|field| {
             let bare = |path| self.constructors.get(&spell(path)).and_then(|forms| forms.last()).copied();

@@ -35,6 +35,7 @@ impl Combinator for ReqPq {
         sink.put(&self.nonce);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { nonce: reader.int128() }
     }
@@ -81,6 +82,7 @@ impl Combinator for ReqPqMulti {
         sink.put(&self.nonce);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { nonce: reader.int128() }
     }
@@ -151,6 +153,7 @@ impl Combinator for ReqDhParams {
         sink.bytes(&self.encrypted_data);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             nonce: reader.int128(),
@@ -216,6 +219,7 @@ impl Combinator for SetClientDhParams {
         sink.bytes(&self.encrypted_data);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             nonce: reader.int128(),
@@ -260,6 +264,7 @@ impl Combinator for DestroyAuthKey {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -306,6 +311,7 @@ impl Combinator for RpcDropAnswer {
         sink.long(self.req_msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { req_msg_id: reader.long() }
     }
@@ -352,6 +358,7 @@ impl Combinator for GetFutureSalts {
         sink.int(self.num);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { num: reader.int() }
     }
@@ -398,6 +405,7 @@ impl Combinator for Ping {
         sink.long(self.ping_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { ping_id: reader.long() }
     }
@@ -446,6 +454,7 @@ impl Combinator for PingDelayDisconnect {
         sink.int(self.disconnect_delay);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             ping_id: reader.long(),
@@ -495,6 +504,7 @@ impl Combinator for DestroySession {
         sink.long(self.session_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { session_id: reader.long() }
     }

@@ -35,6 +35,7 @@ impl Combinator for DecryptedMessageMediaGeoPoint {
         sink.double(self.long);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             lat: reader.double(),
@@ -96,6 +97,7 @@ impl Combinator for DecryptedMessageMediaContact {
         sink.int(self.user_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             phone_number: reader.string(),
@@ -143,6 +145,7 @@ impl Combinator for DecryptedMessageActionSetMessageTtl {
         sink.int(self.ttl_seconds);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { ttl_seconds: reader.int() }
     }
@@ -185,6 +188,7 @@ impl Combinator for DecryptedMessageActionReadMessages {
         sink.vector(&self.random_ids);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             random_ids: reader.vector(),
@@ -229,6 +233,7 @@ impl Combinator for DecryptedMessageActionDeleteMessages {
         sink.vector(&self.random_ids);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             random_ids: reader.vector(),
@@ -273,6 +278,7 @@ impl Combinator for DecryptedMessageActionScreenshotMessages {
         sink.vector(&self.random_ids);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             random_ids: reader.vector(),
@@ -325,6 +331,7 @@ impl Combinator for DecryptedMessageService {
         self.action.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             random_id: reader.long(),
@@ -390,6 +397,7 @@ impl Combinator for DecryptedMessageMediaAudio {
         sink.bytes(&self.iv);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             duration: reader.int(),
@@ -458,6 +466,7 @@ impl<X: Encode + Decode> Combinator for DecryptedMessageLayer<X> {
         self.message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             random_bytes: reader.bytes(),
@@ -508,6 +517,7 @@ impl Combinator for DecryptedMessageActionResend {
         sink.int(self.end_seq_no);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             start_seq_no: reader.int(),
@@ -553,6 +563,7 @@ impl Combinator for DecryptedMessageActionNotifyLayer {
         sink.int(self.layer);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { layer: reader.int() }
     }
@@ -595,6 +606,7 @@ impl Combinator for DecryptedMessageActionTyping {
         self.action.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             action: Decode::decode(reader),
@@ -644,6 +656,7 @@ impl Combinator for DecryptedMessageActionRequestKey {
         sink.bytes(&self.g_a);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             exchange_id: reader.long(),
@@ -697,6 +710,7 @@ impl Combinator for DecryptedMessageActionAcceptKey {
         sink.long(self.key_fingerprint);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             exchange_id: reader.long(),
@@ -743,6 +757,7 @@ impl Combinator for DecryptedMessageActionAbortKey {
         sink.long(self.exchange_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { exchange_id: reader.long() }
     }
@@ -790,6 +805,7 @@ impl Combinator for DecryptedMessageActionCommitKey {
         sink.long(self.key_fingerprint);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             exchange_id: reader.long(),
@@ -837,6 +853,7 @@ impl Combinator for DocumentAttributeImageSize {
         sink.int(self.h);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             w: reader.int(),
@@ -884,6 +901,7 @@ impl Combinator for DocumentAttributeFilename {
         sink.string(&self.file_name);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { file_name: reader.string() }
     }
@@ -926,6 +944,7 @@ impl Combinator for PhotoSizeEmpty {
         sink.string(&self.r#type);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { r#type: reader.string() }
     }
@@ -988,6 +1007,7 @@ impl Combinator for PhotoSize {
         sink.int(self.size);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             r#type: reader.string(),
@@ -1056,6 +1076,7 @@ impl Combinator for PhotoCachedSize {
         sink.bytes(&self.bytes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             r#type: reader.string(),
@@ -1112,6 +1133,7 @@ impl Combinator for FileLocationUnavailable {
         sink.long(self.secret);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             volume_id: reader.long(),
@@ -1169,6 +1191,7 @@ impl Combinator for FileLocation {
         sink.long(self.secret);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             dc_id: reader.int(),
@@ -1248,6 +1271,7 @@ impl Combinator for DecryptedMessageMediaExternalDocument {
         sink.vector(&self.attributes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -1335,6 +1359,7 @@ impl Combinator for DecryptedMessageMediaPhoto {
         sink.string(&self.caption);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             thumb: reader.bytes(),
@@ -1431,6 +1456,7 @@ impl Combinator for DecryptedMessageMediaVideo {
         sink.string(&self.caption);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             thumb: reader.bytes(),
@@ -1493,6 +1519,7 @@ impl Combinator for DocumentAttributeSticker {
         self.stickerset.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             alt: reader.string(),
@@ -1540,6 +1567,7 @@ impl Combinator for MessageEntityUnknown {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -1587,6 +1615,7 @@ impl Combinator for MessageEntityMention {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -1634,6 +1663,7 @@ impl Combinator for MessageEntityHashtag {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -1681,6 +1711,7 @@ impl Combinator for MessageEntityBotCommand {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -1728,6 +1759,7 @@ impl Combinator for MessageEntityUrl {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -1775,6 +1807,7 @@ impl Combinator for MessageEntityEmail {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -1822,6 +1855,7 @@ impl Combinator for MessageEntityBold {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -1869,6 +1903,7 @@ impl Combinator for MessageEntityItalic {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -1916,6 +1951,7 @@ impl Combinator for MessageEntityCode {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -1969,6 +2005,7 @@ impl Combinator for MessageEntityPre {
         sink.string(&self.language);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -2023,6 +2060,7 @@ impl Combinator for MessageEntityTextUrl {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -2071,6 +2109,7 @@ impl Combinator for InputStickerSetShortName {
         sink.string(&self.short_name);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             short_name: reader.string(),
@@ -2139,6 +2178,7 @@ impl Combinator for DecryptedMessageMediaVenue {
         sink.string(&self.venue_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             lat: reader.double(),
@@ -2188,6 +2228,7 @@ impl Combinator for DecryptedMessageMediaWebPage {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { url: reader.string() }
     }
@@ -2285,6 +2326,7 @@ impl Combinator for DocumentAttributeAudio {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2342,6 +2384,7 @@ impl Combinator for MessageEntityMentionName {
         sink.int(self.user_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -2390,6 +2433,7 @@ impl Combinator for MessageEntityPhone {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -2437,6 +2481,7 @@ impl Combinator for MessageEntityCashtag {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -2484,6 +2529,7 @@ impl Combinator for MessageEntityBankCard {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -2548,6 +2594,7 @@ impl Combinator for DocumentAttributeVideo {
         sink.int(self.h);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2695,6 +2742,7 @@ impl Combinator for DecryptedMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2759,6 +2807,7 @@ impl Combinator for MessageEntityUnderline {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -2806,6 +2855,7 @@ impl Combinator for MessageEntityStrike {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -2853,6 +2903,7 @@ impl Combinator for MessageEntityBlockquote {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -2934,6 +2985,7 @@ impl Combinator for DecryptedMessageMediaDocument {
         sink.string(&self.caption);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             thumb: reader.bytes(),
@@ -2988,6 +3040,7 @@ impl Combinator for MessageEntitySpoiler {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -3041,6 +3094,7 @@ impl Combinator for MessageEntityCustomEmoji {
         sink.long(self.document_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),

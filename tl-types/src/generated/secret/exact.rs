@@ -40,6 +40,7 @@ impl Encode for DecryptedMessage {
 impl Decode for DecryptedMessage {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "DecryptedMessage");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x1f814f1f => Self::DecryptedMessage8(reader.boxed_fields()),
@@ -236,6 +237,7 @@ impl Encode for DecryptedMessageMedia {
 impl Decode for DecryptedMessageMedia {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "DecryptedMessageMedia");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x089f5c4a => Self::Empty8,
@@ -608,6 +610,7 @@ impl Encode for DocumentAttribute {
 impl Decode for DocumentAttribute {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "DocumentAttribute");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x6c37c15c => Self::ImageSize23(Combinator::decode_fields(reader)),

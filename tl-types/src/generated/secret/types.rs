@@ -28,6 +28,7 @@ impl Encode for DecryptedMessage {
 impl Decode for DecryptedMessage {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "DecryptedMessage");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x73164160 => Self::Service(Combinator::decode_fields(reader)),
@@ -128,6 +129,7 @@ impl Encode for DecryptedMessageMedia {
 impl Decode for DecryptedMessageMedia {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "DecryptedMessageMedia");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x089f5c4a => Self::Empty,
@@ -373,6 +375,7 @@ impl Encode for DecryptedMessageAction {
 impl Decode for DecryptedMessageAction {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "DecryptedMessageAction");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xa1733aec => Self::SetMessageTtl(Combinator::decode_fields(reader)),
@@ -662,6 +665,7 @@ impl Encode for SendMessageAction {
 impl Decode for SendMessageAction {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "SendMessageAction");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x16bf744e => Self::SendMessageTypingAction,
@@ -724,6 +728,7 @@ impl Encode for DocumentAttribute {
 impl Decode for DocumentAttribute {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "DocumentAttribute");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x6c37c15c => Self::ImageSize(Combinator::decode_fields(reader)),
@@ -861,6 +866,7 @@ impl Encode for PhotoSize {
 impl Decode for PhotoSize {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "PhotoSize");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x0e17e23c => Self::Empty(Combinator::decode_fields(reader)),
@@ -956,6 +962,7 @@ impl Encode for FileLocation {
 impl Decode for FileLocation {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "FileLocation");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x7c596b46 => Self::Unavailable(Combinator::decode_fields(reader)),
@@ -1086,6 +1093,7 @@ impl Encode for MessageEntity {
 impl Decode for MessageEntity {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "MessageEntity");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xbb92ba95 => Self::Unknown(Combinator::decode_fields(reader)),
@@ -1504,6 +1512,7 @@ impl Encode for InputStickerSet {
 impl Decode for InputStickerSet {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputStickerSet");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x861cc8a0 => Self::ShortName(Combinator::decode_fields(reader)),

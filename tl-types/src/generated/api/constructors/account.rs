@@ -41,6 +41,7 @@ impl Combinator for PrivacyRules {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             rules: reader.vector(),
@@ -95,6 +96,7 @@ impl Combinator for Authorizations {
         sink.vector(&self.authorizations);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             authorization_ttl_days: reader.int(),
@@ -303,6 +305,7 @@ impl Combinator for Password {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -405,6 +408,7 @@ impl Combinator for PasswordSettings {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -542,6 +546,7 @@ impl Combinator for PasswordInputSettings {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -604,6 +609,7 @@ impl Combinator for TmpPassword {
         sink.int(self.valid_until);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             tmp_password: reader.bytes(),
@@ -654,6 +660,7 @@ impl Combinator for WebAuthorizations {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             authorizations: reader.vector(),
@@ -732,6 +739,7 @@ impl Combinator for AuthorizationForm {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -790,6 +798,7 @@ impl Combinator for SentEmailCode {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             email_pattern: reader.string(),
@@ -835,6 +844,7 @@ impl Combinator for Takeout {
         sink.long(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.long() }
     }
@@ -879,6 +889,7 @@ impl Combinator for WallPapers {
         sink.vector(&self.wallpapers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.long(),
@@ -932,6 +943,7 @@ impl Combinator for AutoDownloadSettings {
         self.high.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             low: Decode::decode(reader),
@@ -980,6 +992,7 @@ impl Combinator for Themes {
         sink.vector(&self.themes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.long(),
@@ -1045,6 +1058,7 @@ impl Combinator for ContentSettings {
         sink.nat(bit(0, self.sensitive_enabled) | bit(1, self.sensitive_can_change));
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1091,6 +1105,7 @@ impl Combinator for ResetPasswordFailedWait {
         sink.int(self.retry_date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { retry_date: reader.int() }
     }
@@ -1133,6 +1148,7 @@ impl Combinator for ResetPasswordRequestedWait {
         sink.int(self.until_date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { until_date: reader.int() }
     }
@@ -1205,6 +1221,7 @@ impl Combinator for ChatThemes {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1260,6 +1277,7 @@ impl Combinator for SavedRingtones {
         sink.vector(&self.ringtones);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.long(),
@@ -1305,6 +1323,7 @@ impl Combinator for SavedRingtoneConverted {
         self.document.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             document: Decode::decode(reader),
@@ -1351,6 +1370,7 @@ impl Combinator for EmojiStatuses {
         sink.vector(&self.statuses);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.long(),
@@ -1396,6 +1416,7 @@ impl Combinator for EmailVerified {
         sink.string(&self.email);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { email: reader.string() }
     }
@@ -1446,6 +1467,7 @@ impl Combinator for EmailVerifiedLogin {
         self.sent_code.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             email: reader.string(),
@@ -1515,6 +1537,7 @@ impl Combinator for AutoSaveSettings {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             users_settings: Decode::decode(reader),
@@ -1569,6 +1592,7 @@ impl Combinator for ConnectedBots {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             connected_bots: reader.vector(),
@@ -1622,6 +1646,7 @@ impl Combinator for BusinessChatLinks {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             links: reader.vector(),
@@ -1698,6 +1723,7 @@ impl Combinator for ResolvedBusinessChatLinks {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1747,6 +1773,7 @@ impl Combinator for PaidMessagesRevenue {
         sink.long(self.stars_amount);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             stars_amount: reader.long(),
@@ -1791,6 +1818,7 @@ impl Combinator for SavedMusicIds {
         sink.vector(&self.ids);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { ids: reader.vector() }
     }
@@ -1833,6 +1861,7 @@ impl Combinator for Passkeys {
         sink.vector(&self.passkeys);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { passkeys: reader.vector() }
     }
@@ -1875,6 +1904,7 @@ impl Combinator for PasskeyRegistrationOptions {
         self.options.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             options: Decode::decode(reader),
@@ -1952,6 +1982,7 @@ impl Combinator for WebBrowserSettings {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {

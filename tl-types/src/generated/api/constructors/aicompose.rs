@@ -41,6 +41,7 @@ impl Combinator for Tones {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.long(),

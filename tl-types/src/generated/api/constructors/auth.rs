@@ -71,6 +71,7 @@ impl Combinator for SentCode {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -125,6 +126,7 @@ impl Combinator for SentCodeSuccess {
         self.authorization.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             authorization: Decode::decode(reader),
@@ -197,6 +199,7 @@ impl Combinator for SentCodePaymentRequired {
         sink.long(self.amount);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             store_product: reader.string(),
@@ -319,6 +322,7 @@ impl Combinator for Authorization {
         self.user.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -394,6 +398,7 @@ impl Combinator for AuthorizationSignUpRequired {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -445,6 +450,7 @@ impl Combinator for ExportedAuthorization {
         sink.bytes(&self.bytes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -492,6 +498,7 @@ impl Combinator for PasswordRecovery {
         sink.string(&self.email_pattern);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             email_pattern: reader.string(),
@@ -536,6 +543,7 @@ impl Combinator for SentCodeTypeApp {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { length: reader.int() }
     }
@@ -578,6 +586,7 @@ impl Combinator for SentCodeTypeSms {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { length: reader.int() }
     }
@@ -620,6 +629,7 @@ impl Combinator for SentCodeTypeCall {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { length: reader.int() }
     }
@@ -662,6 +672,7 @@ impl Combinator for SentCodeTypeFlashCall {
         sink.string(&self.pattern);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { pattern: reader.string() }
     }
@@ -709,6 +720,7 @@ impl Combinator for SentCodeTypeMissedCall {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prefix: reader.string(),
@@ -810,6 +822,7 @@ impl Combinator for SentCodeTypeEmailCode {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -888,6 +901,7 @@ impl Combinator for SentCodeTypeSetUpEmailRequired {
         sink.nat(bit(0, self.apple_signin_allowed) | bit(1, self.google_signin_allowed));
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -936,6 +950,7 @@ impl Combinator for SentCodeTypeFragmentSms {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             url: reader.string(),
@@ -1078,6 +1093,7 @@ impl Combinator for SentCodeTypeFirebaseSms {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1151,6 +1167,7 @@ impl Combinator for SentCodeTypeSmsWord {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1207,6 +1224,7 @@ impl Combinator for SentCodeTypeSmsPhrase {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1257,6 +1275,7 @@ impl Combinator for LoginToken {
         sink.bytes(&self.token);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             expires: reader.int(),
@@ -1304,6 +1323,7 @@ impl Combinator for LoginTokenMigrateTo {
         sink.bytes(&self.token);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             dc_id: reader.int(),
@@ -1351,6 +1371,7 @@ impl Combinator for LoginTokenSuccess {
         self.authorization.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             authorization: Decode::decode(reader),
@@ -1409,6 +1430,7 @@ impl Combinator for LoggedOut {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1458,6 +1480,7 @@ impl Combinator for PasskeyLoginOptions {
         self.options.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             options: Decode::decode(reader),
@@ -1510,6 +1533,7 @@ impl Combinator for FirebasePnvIntent {
         sink.string(&self.digital_credential_payload);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             nonce: reader.string(),

@@ -45,6 +45,7 @@ impl Combinator for BotInfo {
         sink.string(&self.description);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             name: reader.string(),
@@ -104,6 +105,7 @@ impl Combinator for PopularAppBots {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -156,6 +158,7 @@ impl Combinator for PreviewInfo {
         sink.vector(&self.lang_codes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             media: reader.vector(),
@@ -201,6 +204,7 @@ impl Combinator for ExportedBotToken {
         sink.string(&self.token);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { token: reader.string() }
     }
@@ -245,6 +249,7 @@ impl Combinator for RequestedButton {
         sink.string(&self.webapp_req_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             webapp_req_id: reader.string(),
@@ -312,6 +317,7 @@ impl Combinator for AccessSettings {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {

@@ -49,6 +49,7 @@ impl Combinator for ChannelParticipants {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             count: reader.int(),
@@ -108,6 +109,7 @@ impl Combinator for ChannelParticipant {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             participant: Decode::decode(reader),
@@ -162,6 +164,7 @@ impl Combinator for AdminLogResults {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             events: reader.vector(),
@@ -216,6 +219,7 @@ impl Combinator for SendAsPeers {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peers: reader.vector(),
@@ -270,6 +274,7 @@ impl Combinator for SponsoredMessageReportResultChooseOption {
         sink.vector(&self.options);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             title: reader.string(),

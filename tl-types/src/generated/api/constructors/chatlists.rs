@@ -41,6 +41,7 @@ impl Combinator for ExportedChatlistInvite {
         self.invite.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             filter: Decode::decode(reader),
@@ -94,6 +95,7 @@ impl Combinator for ExportedInvites {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             invites: reader.vector(),
@@ -160,6 +162,7 @@ impl Combinator for ChatlistInviteAlready {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             filter_id: reader.int(),
@@ -248,6 +251,7 @@ impl Combinator for ChatlistInvite {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -310,6 +314,7 @@ impl Combinator for ChatlistUpdates {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             missing_peers: reader.vector(),

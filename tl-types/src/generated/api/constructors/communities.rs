@@ -63,6 +63,7 @@ impl Combinator for PeerLinkRequests {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -132,6 +133,7 @@ impl Combinator for ParticipantJoinedChats {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             creator_chat_ids: reader.vector(),

@@ -45,6 +45,7 @@ impl Combinator for Contacts {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             contacts: reader.vector(),
@@ -107,6 +108,7 @@ impl Combinator for ImportedContacts {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             imported: reader.vector(),
@@ -162,6 +164,7 @@ impl Combinator for Blocked {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             blocked: reader.vector(),
@@ -224,6 +227,7 @@ impl Combinator for BlockedSlice {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             count: reader.int(),
@@ -287,6 +291,7 @@ impl Combinator for Found {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             my_results: reader.vector(),
@@ -346,6 +351,7 @@ impl Combinator for ResolvedPeer {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -400,6 +406,7 @@ impl Combinator for TopPeers {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             categories: reader.vector(),
@@ -448,6 +455,7 @@ impl Combinator for ContactBirthdays {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             contacts: reader.vector(),
@@ -501,6 +509,7 @@ impl Combinator for SponsoredPeers {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peers: reader.vector(),

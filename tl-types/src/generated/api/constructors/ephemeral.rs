@@ -35,6 +35,7 @@ impl Combinator for WelcomeMessages {
         sink.vector(&self.messages);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.long(),

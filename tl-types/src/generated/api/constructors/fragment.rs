@@ -57,6 +57,7 @@ impl Combinator for CollectibleInfo {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             purchase_date: reader.int(),

@@ -102,6 +102,7 @@ impl Combinator for AppUpdate {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -162,6 +163,7 @@ impl Combinator for InviteText {
         sink.string(&self.message);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { message: reader.string() }
     }
@@ -209,6 +211,7 @@ impl Combinator for Support {
         self.user.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             phone_number: reader.string(),
@@ -290,6 +293,7 @@ impl Combinator for TermsOfService {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -351,6 +355,7 @@ impl Combinator for RecentMeUrls {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             urls: reader.vector(),
@@ -397,6 +402,7 @@ impl Combinator for TermsOfServiceUpdateEmpty {
         sink.int(self.expires);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { expires: reader.int() }
     }
@@ -441,6 +447,7 @@ impl Combinator for TermsOfServiceUpdate {
         self.terms_of_service.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             expires: reader.int(),
@@ -512,6 +519,7 @@ impl Combinator for DeepLinkInfo {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -561,6 +569,7 @@ impl Combinator for PassportConfig {
         self.countries_langs.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.int(),
@@ -606,6 +615,7 @@ impl Combinator for SupportName {
         sink.string(&self.name);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { name: reader.string() }
     }
@@ -664,6 +674,7 @@ impl Combinator for UserInfo {
         sink.int(self.date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             message: reader.string(),
@@ -711,6 +722,7 @@ impl Combinator for PromoDataEmpty {
         sink.int(self.expires);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { expires: reader.int() }
     }
@@ -843,6 +855,7 @@ impl Combinator for PromoData {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -938,6 +951,7 @@ impl Combinator for CountryCode {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1021,6 +1035,7 @@ impl Combinator for Country {
         sink.vector(&self.country_codes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1072,6 +1087,7 @@ impl Combinator for CountriesList {
         sink.int(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             countries: reader.vector(),
@@ -1141,6 +1157,7 @@ impl Combinator for PremiumPromo {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             status_text: reader.string(),
@@ -1195,6 +1212,7 @@ impl Combinator for AppConfig {
         self.config.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.int(),
@@ -1240,6 +1258,7 @@ impl Combinator for PeerColorSet {
         sink.vector(&self.colors);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { colors: reader.vector() }
     }
@@ -1294,6 +1313,7 @@ impl Combinator for PeerColorProfileSet {
         sink.vector(&self.story_colors);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             palette_colors: reader.vector(),
@@ -1413,6 +1433,7 @@ impl Combinator for PeerColorOption {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1477,6 +1498,7 @@ impl Combinator for PeerColors {
         sink.vector(&self.colors);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.int(),
@@ -1524,6 +1546,7 @@ impl Combinator for TimezonesList {
         sink.int(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             timezones: reader.vector(),

@@ -49,6 +49,7 @@ impl Combinator for Dialogs {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             dialogs: reader.vector(),
@@ -116,6 +117,7 @@ impl Combinator for DialogsSlice {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             count: reader.int(),
@@ -164,6 +166,7 @@ impl Combinator for DialogsNotModified {
         sink.int(self.count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { count: reader.int() }
     }
@@ -222,6 +225,7 @@ impl Combinator for Messages {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             messages: reader.vector(),
@@ -343,6 +347,7 @@ impl Combinator for MessagesSlice {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -452,6 +457,7 @@ impl Combinator for ChannelMessages {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -508,6 +514,7 @@ impl Combinator for MessagesNotModified {
         sink.int(self.count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { count: reader.int() }
     }
@@ -550,6 +557,7 @@ impl Combinator for Chats {
         sink.vector(&self.chats);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { chats: reader.vector() }
     }
@@ -594,6 +602,7 @@ impl Combinator for ChatsSlice {
         sink.vector(&self.chats);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             count: reader.int(),
@@ -651,6 +660,7 @@ impl Combinator for ChatFull {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             full_chat: Decode::decode(reader),
@@ -701,6 +711,7 @@ impl Combinator for AffectedHistory {
         sink.int(self.offset);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             pts: reader.int(),
@@ -747,6 +758,7 @@ impl Combinator for DhConfigNotModified {
         sink.bytes(&self.random);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { random: reader.bytes() }
     }
@@ -805,6 +817,7 @@ impl Combinator for DhConfig {
         sink.bytes(&self.random);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             g: reader.int(),
@@ -852,6 +865,7 @@ impl Combinator for SentEncryptedMessage {
         sink.int(self.date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { date: reader.int() }
     }
@@ -896,6 +910,7 @@ impl Combinator for SentEncryptedFile {
         self.file.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             date: reader.int(),
@@ -943,6 +958,7 @@ impl Combinator for Stickers {
         sink.vector(&self.stickers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.long(),
@@ -990,6 +1006,7 @@ impl Combinator for AllStickers {
         sink.vector(&self.sets);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.long(),
@@ -1037,6 +1054,7 @@ impl Combinator for AffectedMessages {
         sink.int(self.pts_count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             pts: reader.int(),
@@ -1098,6 +1116,7 @@ impl Combinator for StickerSet {
         sink.vector(&self.documents);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             set: Decode::decode(reader),
@@ -1147,6 +1166,7 @@ impl Combinator for SavedGifs {
         sink.vector(&self.gifs);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.long(),
@@ -1265,6 +1285,7 @@ impl Combinator for BotResults {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1392,6 +1413,7 @@ impl Combinator for BotCallbackAnswer {
         sink.int(self.cache_time);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1450,6 +1472,7 @@ impl Combinator for MessageEditData {
         sink.nat(bit(0, self.caption));
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1515,6 +1538,7 @@ impl Combinator for PeerDialogs {
         self.state.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             dialogs: reader.vector(),
@@ -1563,6 +1587,7 @@ impl Combinator for FeaturedStickersNotModified {
         sink.int(self.count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { count: reader.int() }
     }
@@ -1632,6 +1657,7 @@ impl Combinator for FeaturedStickers {
         sink.vector(&self.unread);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1697,6 +1723,7 @@ impl Combinator for RecentStickers {
         sink.vector(&self.dates);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.long(),
@@ -1746,6 +1773,7 @@ impl Combinator for ArchivedStickers {
         sink.vector(&self.sets);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             count: reader.int(),
@@ -1791,6 +1819,7 @@ impl Combinator for StickerSetInstallResultArchive {
         sink.vector(&self.sets);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { sets: reader.vector() }
     }
@@ -1835,6 +1864,7 @@ impl Combinator for HighScores {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             scores: reader.vector(),
@@ -1888,6 +1918,7 @@ impl Combinator for FavedStickers {
         sink.vector(&self.stickers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.long(),
@@ -1936,6 +1967,7 @@ impl Combinator for FoundStickerSets {
         sink.vector(&self.sets);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.long(),
@@ -1997,6 +2029,7 @@ impl Combinator for SearchCounter {
         sink.int(self.count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2052,6 +2085,7 @@ impl Combinator for InactiveChats {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             dates: reader.vector(),
@@ -2128,6 +2162,7 @@ impl Combinator for VotesList {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2189,6 +2224,7 @@ impl Combinator for MessageViews {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             views: reader.vector(),
@@ -2294,6 +2330,7 @@ impl Combinator for DiscussionMessage {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2353,6 +2390,7 @@ impl Combinator for HistoryImport {
         sink.long(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.long() }
     }
@@ -2428,6 +2466,7 @@ impl Combinator for HistoryImportParsed {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2486,6 +2525,7 @@ impl Combinator for AffectedFoundMessages {
         sink.vector(&self.messages);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             pts: reader.int(),
@@ -2541,6 +2581,7 @@ impl Combinator for ExportedChatInvites {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             count: reader.int(),
@@ -2595,6 +2636,7 @@ impl Combinator for ExportedChatInvite {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             invite: Decode::decode(reader),
@@ -2652,6 +2694,7 @@ impl Combinator for ExportedChatInviteReplaced {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             invite: Decode::decode(reader),
@@ -2706,6 +2749,7 @@ impl Combinator for ChatInviteImporters {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             count: reader.int(),
@@ -2757,6 +2801,7 @@ impl Combinator for ChatAdminsWithInvites {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             admins: reader.vector(),
@@ -2804,6 +2849,7 @@ impl Combinator for CheckedHistoryImportPeer {
         sink.string(&self.confirm_text);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             confirm_text: reader.string(),
@@ -2903,6 +2949,7 @@ impl Combinator for SponsoredMessages {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3013,6 +3060,7 @@ impl Combinator for SearchResultsCalendar {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3072,6 +3120,7 @@ impl Combinator for SearchResultsPositions {
         sink.vector(&self.positions);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             count: reader.int(),
@@ -3125,6 +3174,7 @@ impl Combinator for PeerSettings {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             settings: Decode::decode(reader),
@@ -3201,6 +3251,7 @@ impl Combinator for MessageReactionsList {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3256,6 +3307,7 @@ impl Combinator for AvailableReactions {
         sink.vector(&self.reactions);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.int(),
@@ -3362,6 +3414,7 @@ impl Combinator for TranscribedAudio {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3421,6 +3474,7 @@ impl Combinator for Reactions {
         sink.vector(&self.reactions);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.long(),
@@ -3501,6 +3555,7 @@ impl Combinator for ForumTopics {
         sink.int(self.pts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3554,6 +3609,7 @@ impl Combinator for EmojiGroups {
         sink.vector(&self.groups);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.int(),
@@ -3599,6 +3655,7 @@ impl Combinator for TranslateResult {
         sink.vector(&self.result);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { result: reader.vector() }
     }
@@ -3677,6 +3734,7 @@ impl Combinator for BotApp {
         self.app.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3737,6 +3795,7 @@ impl Combinator for WebPage {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             webpage: Decode::decode(reader),
@@ -3799,6 +3858,7 @@ impl Combinator for SavedDialogs {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             dialogs: reader.vector(),
@@ -3866,6 +3926,7 @@ impl Combinator for SavedDialogsSlice {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             count: reader.int(),
@@ -3914,6 +3975,7 @@ impl Combinator for SavedDialogsNotModified {
         sink.int(self.count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { count: reader.int() }
     }
@@ -3958,6 +4020,7 @@ impl Combinator for SavedReactionTags {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             tags: reader.vector(),
@@ -4019,6 +4082,7 @@ impl Combinator for QuickReplies {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             quick_replies: reader.vector(),
@@ -4079,6 +4143,7 @@ impl Combinator for DialogFilters {
         sink.vector(&self.filters);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -4127,6 +4192,7 @@ impl Combinator for MyStickers {
         sink.vector(&self.sets);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             count: reader.int(),
@@ -4180,6 +4246,7 @@ impl Combinator for InvitedUsers {
         sink.vector(&self.missing_invitees);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             updates: Decode::decode(reader),
@@ -4233,6 +4300,7 @@ impl Combinator for AvailableEffects {
         sink.vector(&self.documents);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.int(),
@@ -4281,6 +4349,7 @@ impl Combinator for BotPreparedInlineMessage {
         sink.int(self.expire_date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.string(),
@@ -4346,6 +4415,7 @@ impl Combinator for PreparedInlineMessage {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             query_id: reader.long(),
@@ -4405,6 +4475,7 @@ impl Combinator for FoundStickersNotModified {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -4469,6 +4540,7 @@ impl Combinator for FoundStickers {
         sink.vector(&self.stickers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -4528,6 +4600,7 @@ impl Combinator for WebPagePreview {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             media: Decode::decode(reader),
@@ -4586,6 +4659,7 @@ impl Combinator for EmojiGameOutcome {
         sink.long(self.ton_amount);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             seed: reader.bytes(),
@@ -4662,6 +4736,7 @@ impl Combinator for EmojiGameDiceInfo {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -4727,6 +4802,7 @@ impl Combinator for ComposedMessageWithAi {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -4777,6 +4853,7 @@ impl Combinator for ChatInviteJoinResultOk {
         self.updates.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             updates: Decode::decode(reader),
@@ -4825,6 +4902,7 @@ impl Combinator for ChatInviteJoinResultWebView {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot_id: reader.long(),
@@ -4871,6 +4949,7 @@ impl Combinator for TranslatedRichMessage {
         sink.vector(&self.result);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { result: reader.vector() }
     }
@@ -4913,6 +4992,7 @@ impl Combinator for ComposedRichMessageWithAi {
         self.result.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             result: Decode::decode(reader),

@@ -53,6 +53,7 @@ impl Combinator for True {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -97,6 +98,7 @@ impl Combinator for Error {
         sink.string(&self.text);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             code: reader.int(),
@@ -136,6 +138,7 @@ impl Combinator for Null {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -178,6 +181,7 @@ impl Combinator for InputPeerChat {
         sink.long(self.chat_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { chat_id: reader.long() }
     }
@@ -222,6 +226,7 @@ impl Combinator for InputPeerUser {
         sink.long(self.access_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: reader.long(),
@@ -269,6 +274,7 @@ impl Combinator for InputPeerChannel {
         sink.long(self.access_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel_id: reader.long(),
@@ -322,6 +328,7 @@ impl Combinator for InputPeerUserFromMessage {
         sink.long(self.user_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: reader.boxed(),
@@ -376,6 +383,7 @@ impl Combinator for InputPeerChannelFromMessage {
         sink.long(self.channel_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: reader.boxed(),
@@ -424,6 +432,7 @@ impl Combinator for InputUser {
         sink.long(self.access_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: reader.long(),
@@ -477,6 +486,7 @@ impl Combinator for InputUserFromMessage {
         sink.long(self.user_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -553,6 +563,7 @@ impl Combinator for InputPhoneContact {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -622,6 +633,7 @@ impl Combinator for InputFile {
         sink.string(&self.md5_checksum);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -677,6 +689,7 @@ impl Combinator for InputFileBig {
         sink.string(&self.name);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -723,6 +736,7 @@ impl Combinator for InputFileStoryDocument {
         self.id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: Decode::decode(reader) }
     }
@@ -833,6 +847,7 @@ impl Combinator for InputMediaUploadedPhoto {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -942,6 +957,7 @@ impl Combinator for InputMediaPhoto {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -997,6 +1013,7 @@ impl Combinator for InputMediaGeoPoint {
         self.geo_point.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             geo_point: Decode::decode(reader),
@@ -1057,6 +1074,7 @@ impl Combinator for InputMediaContact {
         sink.string(&self.vcard);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             phone_number: reader.string(),
@@ -1221,6 +1239,7 @@ impl Combinator for InputMediaUploadedDocument {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1356,6 +1375,7 @@ impl Combinator for InputMediaDocument {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1438,6 +1458,7 @@ impl Combinator for InputMediaVenue {
         sink.string(&self.venue_type);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             geo_point: Decode::decode(reader),
@@ -1513,6 +1534,7 @@ impl Combinator for InputMediaPhotoExternal {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1619,6 +1641,7 @@ impl Combinator for InputMediaDocumentExternal {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1676,6 +1699,7 @@ impl Combinator for InputMediaGame {
         self.id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: Decode::decode(reader) }
     }
@@ -1797,6 +1821,7 @@ impl Combinator for InputMediaInvoice {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1917,6 +1942,7 @@ impl Combinator for InputMediaGeoLive {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2057,6 +2083,7 @@ impl Combinator for InputMediaPoll {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2123,6 +2150,7 @@ impl Combinator for InputMediaDice {
         sink.string(&self.emoticon);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { emoticon: reader.string() }
     }
@@ -2167,6 +2195,7 @@ impl Combinator for InputMediaStory {
         sink.int(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -2248,6 +2277,7 @@ impl Combinator for InputMediaWebPage {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2315,6 +2345,7 @@ impl Combinator for InputMediaPaidMedia {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2362,6 +2393,7 @@ impl Combinator for InputMediaTodo {
         self.todo.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             todo: Decode::decode(reader),
@@ -2418,6 +2450,7 @@ impl Combinator for InputMediaStakeDice {
         sink.bytes(&self.client_seed);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             game_hash: reader.string(),
@@ -2523,6 +2556,7 @@ impl Combinator for InputChatUploadedPhoto {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2579,6 +2613,7 @@ impl Combinator for InputChatPhoto {
         self.id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: Decode::decode(reader) }
     }
@@ -2640,6 +2675,7 @@ impl Combinator for InputGeoPoint {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2699,6 +2735,7 @@ impl Combinator for InputPhoto {
         sink.bytes(&self.file_reference);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -2761,6 +2798,7 @@ impl Combinator for InputFileLocation {
         sink.bytes(&self.file_reference);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             volume_id: reader.long(),
@@ -2810,6 +2848,7 @@ impl Combinator for InputEncryptedFileLocation {
         sink.long(self.access_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -2871,6 +2910,7 @@ impl Combinator for InputDocumentFileLocation {
         sink.string(&self.thumb_size);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -2920,6 +2960,7 @@ impl Combinator for InputSecureFileLocation {
         sink.long(self.access_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -2981,6 +3022,7 @@ impl Combinator for InputPhotoFileLocation {
         sink.string(&self.thumb_size);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -3052,6 +3094,7 @@ impl Combinator for InputPhotoLegacyFileLocation {
         sink.long(self.secret);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -3117,6 +3160,7 @@ impl Combinator for InputPeerPhotoFileLocation {
         sink.long(self.photo_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3172,6 +3216,7 @@ impl Combinator for InputStickerSetThumb {
         sink.int(self.thumb_version);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             stickerset: Decode::decode(reader),
@@ -3261,6 +3306,7 @@ impl Combinator for InputGroupCallStream {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3318,6 +3364,7 @@ impl Combinator for PeerUser {
         sink.long(self.user_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { user_id: reader.long() }
     }
@@ -3360,6 +3407,7 @@ impl Combinator for PeerChat {
         sink.long(self.chat_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { chat_id: reader.long() }
     }
@@ -3402,6 +3450,7 @@ impl Combinator for PeerChannel {
         sink.long(self.channel_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { channel_id: reader.long() }
     }
@@ -3444,6 +3493,7 @@ impl Combinator for UserEmpty {
         sink.long(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.long() }
     }
@@ -4114,6 +4164,7 @@ impl Combinator for User {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         let self_ = flags & 0x00000400 != 0;
@@ -4338,6 +4389,7 @@ impl Combinator for UserProfilePhoto {
         sink.int(self.dc_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -4391,6 +4443,7 @@ impl Combinator for UserStatusOnline {
         sink.int(self.expires);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { expires: reader.int() }
     }
@@ -4433,6 +4486,7 @@ impl Combinator for UserStatusOffline {
         sink.int(self.was_online);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { was_online: reader.int() }
     }
@@ -4483,6 +4537,7 @@ impl Combinator for UserStatusRecently {
         sink.nat(bit(0, self.by_me));
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -4536,6 +4591,7 @@ impl Combinator for UserStatusLastWeek {
         sink.nat(bit(0, self.by_me));
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -4589,6 +4645,7 @@ impl Combinator for UserStatusLastMonth {
         sink.nat(bit(0, self.by_me));
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -4634,6 +4691,7 @@ impl Combinator for ChatEmpty {
         sink.long(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.long() }
     }
@@ -4813,6 +4871,7 @@ impl Combinator for Chat {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -4886,6 +4945,7 @@ impl Combinator for ChatForbidden {
         sink.string(&self.title);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -5517,6 +5577,7 @@ impl Combinator for Channel {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         let creator = flags & 0x00000001 != 0;
@@ -5747,6 +5808,7 @@ impl Combinator for ChannelForbidden {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -5817,6 +5879,7 @@ impl Combinator for CommunityForbidden {
         sink.string(&self.title);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -5973,6 +6036,7 @@ impl Combinator for Community {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         let creator = flags & 0x00000001 != 0;
@@ -6299,6 +6363,7 @@ impl Combinator for ChatFull {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -7238,6 +7303,7 @@ impl Combinator for ChannelFull {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         let can_view_participants = flags & 0x00000008 != 0;
@@ -7550,6 +7616,7 @@ impl Combinator for CommunityFull {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -7635,6 +7702,7 @@ impl Combinator for ChatParticipant {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -7696,6 +7764,7 @@ impl Combinator for ChatParticipantCreator {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -7764,6 +7833,7 @@ impl Combinator for ChatParticipantAdmin {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -7831,6 +7901,7 @@ impl Combinator for ChatParticipantsForbidden {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -7893,6 +7964,7 @@ impl Combinator for ChatParticipants {
         sink.int(self.version);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chat_id: reader.long(),
@@ -7968,6 +8040,7 @@ impl Combinator for ChatPhoto {
         sink.int(self.dc_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -8033,6 +8106,7 @@ impl Combinator for MessageEmpty {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -8705,6 +8779,7 @@ impl Combinator for Message {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         let out = flags & 0x00000002 != 0;
@@ -9044,6 +9119,7 @@ impl Combinator for MessageService {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -9181,6 +9257,7 @@ impl Combinator for MessageMediaPhoto {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -9234,6 +9311,7 @@ impl Combinator for MessageMediaGeo {
         self.geo.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             geo: Decode::decode(reader),
@@ -9298,6 +9376,7 @@ impl Combinator for MessageMediaContact {
         sink.long(self.user_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             phone_number: reader.string(),
@@ -9468,6 +9547,7 @@ impl Combinator for MessageMediaDocument {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -9584,6 +9664,7 @@ impl Combinator for MessageMediaWebPage {
         self.webpage.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -9657,6 +9738,7 @@ impl Combinator for MessageMediaVenue {
         sink.string(&self.venue_type);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             geo: Decode::decode(reader),
@@ -9706,6 +9788,7 @@ impl Combinator for MessageMediaGame {
         self.game.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             game: Decode::decode(reader),
@@ -9840,6 +9923,7 @@ impl Combinator for MessageMediaInvoice {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -9940,6 +10024,7 @@ impl Combinator for MessageMediaGeoLive {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -10014,6 +10099,7 @@ impl Combinator for MessageMediaPoll {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -10087,6 +10173,7 @@ impl Combinator for MessageMediaDice {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -10167,6 +10254,7 @@ impl Combinator for MessageMediaStory {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -10304,6 +10392,7 @@ impl Combinator for MessageMediaGiveaway {
         sink.int(self.until_date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -10469,6 +10558,7 @@ impl Combinator for MessageMediaGiveawayResults {
         sink.int(self.until_date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -10541,6 +10631,7 @@ impl Combinator for MessageMediaPaidMedia {
         sink.vector(&self.extended_media);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             stars_amount: reader.long(),
@@ -10599,6 +10690,7 @@ impl Combinator for MessageMediaToDo {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -10662,6 +10754,7 @@ impl Combinator for MessageMediaVideoStream {
         self.call.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -10710,6 +10803,7 @@ impl Combinator for MessageActionChatCreate {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             title: reader.string(),
@@ -10755,6 +10849,7 @@ impl Combinator for MessageActionChatEditTitle {
         sink.string(&self.title);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { title: reader.string() }
     }
@@ -10797,6 +10892,7 @@ impl Combinator for MessageActionChatEditPhoto {
         self.photo.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             photo: Decode::decode(reader),
@@ -10841,6 +10937,7 @@ impl Combinator for MessageActionChatAddUser {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { users: reader.vector() }
     }
@@ -10883,6 +10980,7 @@ impl Combinator for MessageActionChatDeleteUser {
         sink.long(self.user_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { user_id: reader.long() }
     }
@@ -10925,6 +11023,7 @@ impl Combinator for MessageActionChatJoinedByLink {
         sink.long(self.inviter_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { inviter_id: reader.long() }
     }
@@ -10967,6 +11066,7 @@ impl Combinator for MessageActionChannelCreate {
         sink.string(&self.title);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { title: reader.string() }
     }
@@ -11009,6 +11109,7 @@ impl Combinator for MessageActionChatMigrateTo {
         sink.long(self.channel_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { channel_id: reader.long() }
     }
@@ -11056,6 +11157,7 @@ impl Combinator for MessageActionChannelMigrateFrom {
         sink.long(self.chat_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             title: reader.string(),
@@ -11103,6 +11205,7 @@ impl Combinator for MessageActionGameScore {
         sink.int(self.score);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             game_id: reader.long(),
@@ -11231,6 +11334,7 @@ impl Combinator for MessageActionPaymentSentMe {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -11348,6 +11452,7 @@ impl Combinator for MessageActionPaymentSent {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -11451,6 +11556,7 @@ impl Combinator for MessageActionPhoneCall {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -11503,6 +11609,7 @@ impl Combinator for MessageActionCustomAction {
         sink.string(&self.message);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { message: reader.string() }
     }
@@ -11594,6 +11701,7 @@ impl Combinator for MessageActionBotAllowed {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -11651,6 +11759,7 @@ impl Combinator for MessageActionSecureValuesSentMe {
         self.credentials.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             values: reader.vector(),
@@ -11696,6 +11805,7 @@ impl Combinator for MessageActionSecureValuesSent {
         sink.vector(&self.types);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { types: reader.vector() }
     }
@@ -11750,6 +11860,7 @@ impl Combinator for MessageActionGeoProximityReached {
         sink.int(self.distance);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             from_id: Decode::decode(reader),
@@ -11812,6 +11923,7 @@ impl Combinator for MessageActionGroupCall {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -11860,6 +11972,7 @@ impl Combinator for MessageActionInviteToGroupCall {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -11921,6 +12034,7 @@ impl Combinator for MessageActionSetMessagesTtl {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -11976,6 +12090,7 @@ impl Combinator for MessageActionGroupCallScheduled {
         sink.int(self.schedule_date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -12021,6 +12136,7 @@ impl Combinator for MessageActionSetChatTheme {
         self.theme.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             theme: Decode::decode(reader),
@@ -12070,6 +12186,7 @@ impl Combinator for MessageActionWebViewDataSentMe {
         sink.string(&self.data);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: reader.string(),
@@ -12115,6 +12232,7 @@ impl Combinator for MessageActionWebViewDataSent {
         sink.string(&self.text);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { text: reader.string() }
     }
@@ -12216,6 +12334,7 @@ impl Combinator for MessageActionGiftPremium {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -12307,6 +12426,7 @@ impl Combinator for MessageActionTopicCreate {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -12414,6 +12534,7 @@ impl Combinator for MessageActionTopicEdit {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -12466,6 +12587,7 @@ impl Combinator for MessageActionSuggestProfilePhoto {
         self.photo.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             photo: Decode::decode(reader),
@@ -12512,6 +12634,7 @@ impl Combinator for MessageActionRequestedPeer {
         sink.vector(&self.peers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             button_id: reader.int(),
@@ -12580,6 +12703,7 @@ impl Combinator for MessageActionSetChatWallPaper {
         self.wallpaper.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -12746,6 +12870,7 @@ impl Combinator for MessageActionGiftCode {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -12827,6 +12952,7 @@ impl Combinator for MessageActionGiveawayLaunch {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -12888,6 +13014,7 @@ impl Combinator for MessageActionGiveawayResults {
         sink.int(self.unclaimed_count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -12935,6 +13062,7 @@ impl Combinator for MessageActionBoostApply {
         sink.int(self.boosts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { boosts: reader.int() }
     }
@@ -12979,6 +13107,7 @@ impl Combinator for MessageActionRequestedPeerSentMe {
         sink.vector(&self.peers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             button_id: reader.int(),
@@ -13054,6 +13183,7 @@ impl Combinator for MessageActionPaymentRefunded {
         self.charge.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -13159,6 +13289,7 @@ impl Combinator for MessageActionGiftStars {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -13248,6 +13379,7 @@ impl Combinator for MessageActionPrizeStars {
         sink.int(self.giveaway_msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -13559,6 +13691,7 @@ impl Combinator for MessageActionStarGift {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -13916,6 +14049,7 @@ impl Combinator for MessageActionStarGiftUnique {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -14023,6 +14157,7 @@ impl Combinator for MessageActionPaidMessagesRefunded {
         sink.long(self.stars);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             count: reader.int(),
@@ -14084,6 +14219,7 @@ impl Combinator for MessageActionPaidMessagesPrice {
         sink.long(self.stars);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -14195,6 +14331,7 @@ impl Combinator for MessageActionConferenceCall {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -14251,6 +14388,7 @@ impl Combinator for MessageActionTodoCompletions {
         sink.vector(&self.incompleted);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             completed: reader.vector(),
@@ -14296,6 +14434,7 @@ impl Combinator for MessageActionTodoAppendTasks {
         sink.vector(&self.list);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { list: reader.vector() }
     }
@@ -14401,6 +14540,7 @@ impl Combinator for MessageActionSuggestedPostApproval {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -14462,6 +14602,7 @@ impl Combinator for MessageActionSuggestedPostSuccess {
         self.price.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             price: Decode::decode(reader),
@@ -14514,6 +14655,7 @@ impl Combinator for MessageActionSuggestedPostRefund {
         sink.nat(bit(0, self.payer_initiated));
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -14589,6 +14731,7 @@ impl Combinator for MessageActionGiftTon {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -14642,6 +14785,7 @@ impl Combinator for MessageActionSuggestBirthday {
         self.birthday.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             birthday: Decode::decode(reader),
@@ -14719,6 +14863,7 @@ impl Combinator for MessageActionStarGiftPurchaseOffer {
         sink.int(self.expires_at);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -14787,6 +14932,7 @@ impl Combinator for MessageActionStarGiftPurchaseOfferDeclined {
         self.price.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -14834,6 +14980,7 @@ impl Combinator for MessageActionNewCreatorPending {
         sink.long(self.new_creator_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             new_creator_id: reader.long(),
@@ -14878,6 +15025,7 @@ impl Combinator for MessageActionChangeCreator {
         sink.long(self.new_creator_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             new_creator_id: reader.long(),
@@ -14924,6 +15072,7 @@ impl Combinator for MessageActionNoForwardsToggle {
         sink.bool(self.new_value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_value: reader.bool(),
@@ -14985,6 +15134,7 @@ impl Combinator for MessageActionNoForwardsRequest {
         sink.bool(self.new_value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -15032,6 +15182,7 @@ impl Combinator for MessageActionPollAppendAnswer {
         self.answer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             answer: Decode::decode(reader),
@@ -15076,6 +15227,7 @@ impl Combinator for MessageActionPollDeleteAnswer {
         self.answer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             answer: Decode::decode(reader),
@@ -15120,6 +15272,7 @@ impl Combinator for MessageActionManagedBotCreated {
         sink.long(self.bot_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { bot_id: reader.long() }
     }
@@ -15173,6 +15326,7 @@ impl Combinator for MessageActionChangeCommunity {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -15222,6 +15376,7 @@ impl Combinator for MessageActionChatJoinedViaCommunity {
         sink.long(self.community_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             community_id: reader.long(),
@@ -15302,6 +15457,7 @@ impl Combinator for MessageActionGramTransfer {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -15420,6 +15576,7 @@ impl Combinator for MessageActionWalletTonConnectRequest {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -15595,6 +15752,7 @@ impl Combinator for Dialog {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -15698,6 +15856,7 @@ impl Combinator for DialogFolder {
         sink.int(self.unread_unmuted_messages_count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -15766,6 +15925,7 @@ impl Combinator for DialogCommunity {
         self.notify_settings.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -15813,6 +15973,7 @@ impl Combinator for PhotoEmpty {
         sink.long(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.long() }
     }
@@ -15903,6 +16064,7 @@ impl Combinator for Photo {
         sink.int(self.dc_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -15959,6 +16121,7 @@ impl Combinator for PhotoSizeEmpty {
         sink.string(&self.r#type);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { r#type: reader.string() }
     }
@@ -16012,6 +16175,7 @@ impl Combinator for PhotoSize {
         sink.int(self.size);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             r#type: reader.string(),
@@ -16075,6 +16239,7 @@ impl Combinator for PhotoCachedSize {
         sink.bytes(&self.bytes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             r#type: reader.string(),
@@ -16127,6 +16292,7 @@ impl Combinator for PhotoStrippedSize {
         sink.bytes(&self.bytes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             r#type: reader.string(),
@@ -16183,6 +16349,7 @@ impl Combinator for PhotoSizeProgressive {
         sink.vector(&self.sizes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             r#type: reader.string(),
@@ -16235,6 +16402,7 @@ impl Combinator for PhotoPathSize {
         sink.bytes(&self.bytes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             r#type: reader.string(),
@@ -16302,6 +16470,7 @@ impl Combinator for GeoPoint {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -16354,6 +16523,7 @@ impl Combinator for InputNotifyPeer {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -16403,6 +16573,7 @@ impl Combinator for InputNotifyForumTopic {
         sink.int(self.top_msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -16450,6 +16621,7 @@ impl Combinator for InputNotifyCommunity {
         self.community.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             community: Decode::decode(reader),
@@ -16594,6 +16766,7 @@ impl Combinator for InputPeerNotifySettings {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -16836,6 +17009,7 @@ impl Combinator for PeerNotifySettings {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -17213,6 +17387,7 @@ impl Combinator for PeerSettings {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -17391,6 +17566,7 @@ impl Combinator for WallPaper {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let id = reader.long();
         let flags = reader.nat();
@@ -17483,6 +17659,7 @@ impl Combinator for WallPaperNoFile {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let id = reader.long();
         let flags = reader.nat();
@@ -18328,6 +18505,7 @@ impl Combinator for UserFull {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         let blocked = flags & 0x00000001 != 0;
@@ -18562,6 +18740,7 @@ impl Combinator for Contact {
         sink.bool(self.mutual);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: reader.long(),
@@ -18609,6 +18788,7 @@ impl Combinator for ImportedContact {
         sink.long(self.client_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: reader.long(),
@@ -18659,6 +18839,7 @@ impl Combinator for ContactStatus {
         self.status.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: reader.long(),
@@ -18712,6 +18893,7 @@ impl Combinator for InputMessagesFilterPhoneCalls {
         sink.nat(bit(0, self.missed));
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -18765,6 +18947,7 @@ impl Combinator for UpdateNewMessage {
         sink.int(self.pts_count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             message: Decode::decode(reader),
@@ -18813,6 +18996,7 @@ impl Combinator for UpdateMessageId {
         sink.long(self.random_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.int(),
@@ -18862,6 +19046,7 @@ impl Combinator for UpdateDeleteMessages {
         sink.int(self.pts_count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             messages: reader.vector(),
@@ -18927,6 +19112,7 @@ impl Combinator for UpdateUserTyping {
         self.action.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -18986,6 +19172,7 @@ impl Combinator for UpdateChatUserTyping {
         self.action.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chat_id: reader.long(),
@@ -19034,6 +19221,7 @@ impl Combinator for UpdateChatParticipants {
         self.participants.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             participants: Decode::decode(reader),
@@ -19083,6 +19271,7 @@ impl Combinator for UpdateUserStatus {
         self.status.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: reader.long(),
@@ -19144,6 +19333,7 @@ impl Combinator for UpdateUserName {
         sink.vector(&self.usernames);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: reader.long(),
@@ -19258,6 +19448,7 @@ impl Combinator for UpdateNewAuthorization {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -19312,6 +19503,7 @@ impl Combinator for UpdateNewEncryptedMessage {
         sink.int(self.qts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             message: Decode::decode(reader),
@@ -19357,6 +19549,7 @@ impl Combinator for UpdateEncryptedChatTyping {
         sink.int(self.chat_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { chat_id: reader.int() }
     }
@@ -19401,6 +19594,7 @@ impl Combinator for UpdateEncryption {
         sink.int(self.date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chat: Decode::decode(reader),
@@ -19450,6 +19644,7 @@ impl Combinator for UpdateEncryptedMessagesRead {
         sink.int(self.date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chat_id: reader.int(),
@@ -19516,6 +19711,7 @@ impl Combinator for UpdateChatParticipantAdd {
         sink.int(self.version);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chat_id: reader.long(),
@@ -19568,6 +19764,7 @@ impl Combinator for UpdateChatParticipantDelete {
         sink.int(self.version);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chat_id: reader.long(),
@@ -19614,6 +19811,7 @@ impl Combinator for UpdateDcOptions {
         sink.vector(&self.dc_options);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             dc_options: reader.vector(),
@@ -19666,6 +19864,7 @@ impl Combinator for UpdateNotifySettings {
         self.notify_settings.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -19764,6 +19963,7 @@ impl Combinator for UpdateServiceNotification {
         sink.vector(&self.entities);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -19820,6 +20020,7 @@ impl Combinator for UpdatePrivacy {
         sink.vector(&self.rules);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             key: Decode::decode(reader),
@@ -19870,6 +20071,7 @@ impl Combinator for UpdateUserPhone {
         sink.string(&self.phone);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: reader.long(),
@@ -19962,6 +20164,7 @@ impl Combinator for UpdateReadHistoryInbox {
         sink.int(self.pts_count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -20029,6 +20232,7 @@ impl Combinator for UpdateReadHistoryOutbox {
         sink.int(self.pts_count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -20084,6 +20288,7 @@ impl Combinator for UpdateWebPage {
         sink.int(self.pts_count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             webpage: Decode::decode(reader),
@@ -20152,6 +20357,7 @@ impl Combinator for UpdateReadMessagesContents {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -20213,6 +20419,7 @@ impl Combinator for UpdateChannelTooLong {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -20259,6 +20466,7 @@ impl Combinator for UpdateChannel {
         sink.long(self.channel_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { channel_id: reader.long() }
     }
@@ -20309,6 +20517,7 @@ impl Combinator for UpdateNewChannelMessage {
         sink.int(self.pts_count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             message: Decode::decode(reader),
@@ -20380,6 +20589,7 @@ impl Combinator for UpdateReadChannelInbox {
         sink.int(self.pts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -20440,6 +20650,7 @@ impl Combinator for UpdateDeleteChannelMessages {
         sink.int(self.pts_count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel_id: reader.long(),
@@ -20491,6 +20702,7 @@ impl Combinator for UpdateChannelMessageViews {
         sink.int(self.views);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel_id: reader.long(),
@@ -20548,6 +20760,7 @@ impl Combinator for UpdateChatParticipantAdmin {
         sink.int(self.version);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chat_id: reader.long(),
@@ -20597,6 +20810,7 @@ impl Combinator for UpdateNewStickerSet {
         self.stickerset.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             stickerset: Decode::decode(reader),
@@ -20664,6 +20878,7 @@ impl Combinator for UpdateStickerSetsOrder {
         sink.vector(&self.order);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -20731,6 +20946,7 @@ impl Combinator for UpdateStickerSets {
         sink.nat(bit(0, self.masks) | bit(1, self.emojis));
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -20823,6 +21039,7 @@ impl Combinator for UpdateBotInlineQuery {
         sink.string(&self.offset);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -20919,6 +21136,7 @@ impl Combinator for UpdateBotInlineSend {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -20984,6 +21202,7 @@ impl Combinator for UpdateEditChannelMessage {
         sink.int(self.pts_count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             message: Decode::decode(reader),
@@ -21077,6 +21296,7 @@ impl Combinator for UpdateBotCallbackQuery {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -21140,6 +21360,7 @@ impl Combinator for UpdateEditMessage {
         sink.int(self.pts_count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             message: Decode::decode(reader),
@@ -21229,6 +21450,7 @@ impl Combinator for UpdateInlineBotCallbackQuery {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -21285,6 +21507,7 @@ impl Combinator for UpdateReadChannelOutbox {
         sink.int(self.max_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel_id: reader.long(),
@@ -21367,6 +21590,7 @@ impl Combinator for UpdateDraftMessage {
         self.draft.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -21435,6 +21659,7 @@ impl Combinator for UpdateChannelWebPage {
         sink.int(self.pts_count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel_id: reader.long(),
@@ -21508,6 +21733,7 @@ impl Combinator for UpdateDialogPinned {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -21581,6 +21807,7 @@ impl Combinator for UpdatePinnedDialogs {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -21627,6 +21854,7 @@ impl Combinator for UpdateBotWebhookJson {
         self.data.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             data: Decode::decode(reader),
@@ -21675,6 +21903,7 @@ impl Combinator for UpdateBotWebhookJsonQuery {
         sink.int(self.timeout);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             query_id: reader.long(),
@@ -21737,6 +21966,7 @@ impl Combinator for UpdateBotShippingQuery {
         self.shipping_address.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             query_id: reader.long(),
@@ -21836,6 +22066,7 @@ impl Combinator for UpdateBotPrecheckoutQuery {
         sink.long(self.total_amount);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -21893,6 +22124,7 @@ impl Combinator for UpdatePhoneCall {
         self.phone_call.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             phone_call: Decode::decode(reader),
@@ -21939,6 +22171,7 @@ impl Combinator for UpdateLangPackTooLong {
         sink.string(&self.lang_code);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { lang_code: reader.string() }
     }
@@ -21981,6 +22214,7 @@ impl Combinator for UpdateLangPack {
         self.difference.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             difference: Decode::decode(reader),
@@ -22059,6 +22293,7 @@ impl Combinator for UpdateChannelReadMessagesContents {
         sink.vector(&self.messages);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -22116,6 +22351,7 @@ impl Combinator for UpdateChannelAvailableMessages {
         sink.int(self.available_min_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel_id: reader.long(),
@@ -22187,6 +22423,7 @@ impl Combinator for UpdateDialogUnreadMark {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -22305,6 +22542,7 @@ impl Combinator for UpdateMessagePoll {
         self.results.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -22371,6 +22609,7 @@ impl Combinator for UpdateChatDefaultBannedRights {
         sink.int(self.version);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -22425,6 +22664,7 @@ impl Combinator for UpdateFolderPeers {
         sink.int(self.pts_count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             folder_peers: reader.vector(),
@@ -22476,6 +22716,7 @@ impl Combinator for UpdatePeerSettings {
         self.settings.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -22521,6 +22762,7 @@ impl Combinator for UpdatePeerLocated {
         sink.vector(&self.peers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { peers: reader.vector() }
     }
@@ -22563,6 +22805,7 @@ impl Combinator for UpdateNewScheduledMessage {
         self.message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             message: Decode::decode(reader),
@@ -22626,6 +22869,7 @@ impl Combinator for UpdateDeleteScheduledMessages {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -22677,6 +22921,7 @@ impl Combinator for UpdateTheme {
         self.theme.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             theme: Decode::decode(reader),
@@ -22723,6 +22968,7 @@ impl Combinator for UpdateGeoLiveViewed {
         sink.int(self.msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -22788,6 +23034,7 @@ impl Combinator for UpdateMessagePollVote {
         sink.int(self.qts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             poll_id: reader.long(),
@@ -22849,6 +23096,7 @@ impl Combinator for UpdateDialogFilter {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -22899,6 +23147,7 @@ impl Combinator for UpdateDialogFilterOrder {
         sink.vector(&self.order);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { order: reader.vector() }
     }
@@ -22946,6 +23195,7 @@ impl Combinator for UpdatePhoneCallSignalingData {
         sink.bytes(&self.data);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             phone_call_id: reader.long(),
@@ -22995,6 +23245,7 @@ impl Combinator for UpdateChannelMessageForwards {
         sink.int(self.forwards);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel_id: reader.long(),
@@ -23084,6 +23335,7 @@ impl Combinator for UpdateReadChannelDiscussionInbox {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -23149,6 +23401,7 @@ impl Combinator for UpdateReadChannelDiscussionOutbox {
         sink.int(self.read_max_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel_id: reader.long(),
@@ -23221,6 +23474,7 @@ impl Combinator for UpdatePeerBlocked {
         self.peer_id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -23294,6 +23548,7 @@ impl Combinator for UpdateChannelUserTyping {
         self.action.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -23369,6 +23624,7 @@ impl Combinator for UpdatePinnedMessages {
         sink.int(self.pts_count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -23440,6 +23696,7 @@ impl Combinator for UpdatePinnedChannelMessages {
         sink.int(self.pts_count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -23489,6 +23746,7 @@ impl Combinator for UpdateChat {
         sink.long(self.chat_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { chat_id: reader.long() }
     }
@@ -23543,6 +23801,7 @@ impl Combinator for UpdateGroupCallParticipants {
         sink.int(self.version);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -23615,6 +23874,7 @@ impl Combinator for UpdateGroupCall {
         self.call.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -23682,6 +23942,7 @@ impl Combinator for UpdatePeerHistoryTtl {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -23791,6 +24052,7 @@ impl Combinator for UpdateChatParticipant {
         sink.int(self.qts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -23931,6 +24193,7 @@ impl Combinator for UpdateChannelParticipant {
         sink.int(self.qts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -24003,6 +24266,7 @@ impl Combinator for UpdateBotStopped {
         sink.int(self.qts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: reader.long(),
@@ -24063,6 +24327,7 @@ impl Combinator for UpdateGroupCallConnection {
         self.params.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -24121,6 +24386,7 @@ impl Combinator for UpdateBotCommands {
         sink.vector(&self.commands);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -24179,6 +24445,7 @@ impl Combinator for UpdatePendingJoinRequests {
         sink.vector(&self.recent_requesters);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -24263,6 +24530,7 @@ impl Combinator for UpdateBotChatInviteRequester {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -24355,6 +24623,7 @@ impl Combinator for UpdateMessageReactions {
         self.reactions.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -24408,6 +24677,7 @@ impl Combinator for UpdateWebViewResultSent {
         sink.long(self.query_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { query_id: reader.long() }
     }
@@ -24455,6 +24725,7 @@ impl Combinator for UpdateBotMenuButton {
         self.button.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot_id: reader.long(),
@@ -24527,6 +24798,7 @@ impl Combinator for UpdateTranscribedAudio {
         sink.string(&self.text);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -24581,6 +24853,7 @@ impl Combinator for UpdateUserEmojiStatus {
         self.emoji_status.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: reader.long(),
@@ -24649,6 +24922,7 @@ impl Combinator for UpdateMoveStickerSetToTop {
         sink.long(self.stickerset);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -24708,6 +24982,7 @@ impl Combinator for UpdateMessageExtendedMedia {
         sink.vector(&self.extended_media);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -24754,6 +25029,7 @@ impl Combinator for UpdateUser {
         sink.long(self.user_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { user_id: reader.long() }
     }
@@ -24804,6 +25080,7 @@ impl Combinator for UpdateStory {
         self.story.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -24851,6 +25128,7 @@ impl Combinator for UpdateReadStories {
         sink.int(self.max_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -24898,6 +25176,7 @@ impl Combinator for UpdateStoryId {
         sink.long(self.random_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.int(),
@@ -24943,6 +25222,7 @@ impl Combinator for UpdateStoriesStealthMode {
         self.stealth_mode.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             stealth_mode: Decode::decode(reader),
@@ -24999,6 +25279,7 @@ impl Combinator for UpdateSentStoryReaction {
         self.reaction.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -25053,6 +25334,7 @@ impl Combinator for UpdateBotChatBoost {
         sink.int(self.qts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -25101,6 +25383,7 @@ impl Combinator for UpdateChannelViewForumAsMessages {
         sink.bool(self.enabled);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel_id: reader.long(),
@@ -25172,6 +25455,7 @@ impl Combinator for UpdatePeerWallpaper {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -25247,6 +25531,7 @@ impl Combinator for UpdateBotMessageReaction {
         sink.int(self.qts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -25317,6 +25602,7 @@ impl Combinator for UpdateBotMessageReactions {
         sink.int(self.qts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -25378,6 +25664,7 @@ impl Combinator for UpdateSavedDialogPinned {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -25435,6 +25722,7 @@ impl Combinator for UpdatePinnedSavedDialogs {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -25480,6 +25768,7 @@ impl Combinator for UpdateSmsJob {
         sink.string(&self.job_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { job_id: reader.string() }
     }
@@ -25522,6 +25811,7 @@ impl Combinator for UpdateQuickReplies {
         sink.vector(&self.quick_replies);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             quick_replies: reader.vector(),
@@ -25566,6 +25856,7 @@ impl Combinator for UpdateNewQuickReply {
         self.quick_reply.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             quick_reply: Decode::decode(reader),
@@ -25610,6 +25901,7 @@ impl Combinator for UpdateDeleteQuickReply {
         sink.int(self.shortcut_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { shortcut_id: reader.int() }
     }
@@ -25652,6 +25944,7 @@ impl Combinator for UpdateQuickReplyMessage {
         self.message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             message: Decode::decode(reader),
@@ -25698,6 +25991,7 @@ impl Combinator for UpdateDeleteQuickReplyMessages {
         sink.vector(&self.messages);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             shortcut_id: reader.int(),
@@ -25745,6 +26039,7 @@ impl Combinator for UpdateBotBusinessConnect {
         sink.int(self.qts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             connection: Decode::decode(reader),
@@ -25819,6 +26114,7 @@ impl Combinator for UpdateBotNewBusinessMessage {
         sink.int(self.qts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -25900,6 +26196,7 @@ impl Combinator for UpdateBotEditBusinessMessage {
         sink.int(self.qts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -25968,6 +26265,7 @@ impl Combinator for UpdateBotDeleteBusinessMessage {
         sink.int(self.qts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             connection_id: reader.string(),
@@ -26027,6 +26325,7 @@ impl Combinator for UpdateNewStoryReaction {
         self.reaction.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             story_id: reader.int(),
@@ -26073,6 +26372,7 @@ impl Combinator for UpdateStarsBalance {
         self.balance.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             balance: Decode::decode(reader),
@@ -26167,6 +26467,7 @@ impl Combinator for UpdateBusinessBotCallbackQuery {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -26224,6 +26525,7 @@ impl Combinator for UpdateStarsRevenueStatus {
         self.status.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -26277,6 +26579,7 @@ impl Combinator for UpdateBotPurchasedPaidMedia {
         sink.int(self.qts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: reader.long(),
@@ -26323,6 +26626,7 @@ impl Combinator for UpdatePaidReactionPrivacy {
         self.private.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             private: Decode::decode(reader),
@@ -26369,6 +26673,7 @@ impl Combinator for UpdateSentPhoneCode {
         self.sent_code.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             sent_code: Decode::decode(reader),
@@ -26429,6 +26734,7 @@ impl Combinator for UpdateGroupCallChainBlocks {
         sink.int(self.next_offset);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -26488,6 +26794,7 @@ impl Combinator for UpdateReadMonoForumInbox {
         sink.int(self.read_max_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel_id: reader.long(),
@@ -26546,6 +26853,7 @@ impl Combinator for UpdateReadMonoForumOutbox {
         sink.int(self.read_max_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel_id: reader.long(),
@@ -26608,6 +26916,7 @@ impl Combinator for UpdateMonoForumNoPaidException {
         self.saved_peer_id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -26660,6 +26969,7 @@ impl Combinator for UpdateGroupCallMessage {
         self.message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -26717,6 +27027,7 @@ impl Combinator for UpdateGroupCallEncryptedMessage {
         sink.bytes(&self.encrypted_message);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -26779,6 +27090,7 @@ impl Combinator for UpdatePinnedForumTopic {
         sink.int(self.topic_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -26842,6 +27154,7 @@ impl Combinator for UpdatePinnedForumTopics {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -26893,6 +27206,7 @@ impl Combinator for UpdateDeleteGroupCallMessages {
         sink.vector(&self.messages);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -26943,6 +27257,7 @@ impl Combinator for UpdateStarGiftAuctionState {
         self.state.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             gift_id: reader.long(),
@@ -26990,6 +27305,7 @@ impl Combinator for UpdateStarGiftAuctionUserState {
         self.user_state.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             gift_id: reader.long(),
@@ -27035,6 +27351,7 @@ impl Combinator for UpdateEmojiGameInfo {
         self.info.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             info: Decode::decode(reader),
@@ -27095,6 +27412,7 @@ impl Combinator for UpdateChatParticipantRank {
         sink.int(self.version);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chat_id: reader.long(),
@@ -27146,6 +27464,7 @@ impl Combinator for UpdateManagedBot {
         sink.int(self.qts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: reader.long(),
@@ -27217,6 +27536,7 @@ impl Combinator for UpdateBotGuestChatQuery {
         sink.int(self.qts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -27281,6 +27601,7 @@ impl Combinator for UpdateJoinChatWebViewDecision {
         self.result.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -27391,6 +27712,7 @@ impl Combinator for UpdateNewBotConnection {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -27460,6 +27782,7 @@ impl Combinator for UpdateWebBrowserSettings {
         sink.nat(bit(0, self.open_external_browser) | bit(1, self.display_close_button));
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -27532,6 +27855,7 @@ impl Combinator for UpdateWebBrowserException {
         self.exception.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -27583,6 +27907,7 @@ impl Combinator for UpdateNewEphemeralMessage {
         self.message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             message: Decode::decode(reader),
@@ -27629,6 +27954,7 @@ impl Combinator for UpdateDeleteEphemeralMessages {
         sink.vector(&self.ids);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -27674,6 +28000,7 @@ impl Combinator for UpdateEditEphemeralMessage {
         self.message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             message: Decode::decode(reader),
@@ -27765,6 +28092,7 @@ impl Combinator for UpdateEphemeralBotCallbackQuery {
         self.message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -27865,6 +28193,7 @@ impl Combinator for UpdateBotStarsSubscription {
         sink.int(self.qts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -27915,6 +28244,7 @@ impl Combinator for UpdateWalletState {
         self.state.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             state: Decode::decode(reader),
@@ -27985,6 +28315,7 @@ impl Combinator for UpdateSentWalletTransaction {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -28063,6 +28394,7 @@ impl Combinator for UpdateWalletGaslessInfo {
         sink.string(&self.relayer_address);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -28112,6 +28444,7 @@ impl Combinator for UpdateWalletTonConnectSession {
         self.session.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             session: Decode::decode(reader),
@@ -28156,6 +28489,7 @@ impl Combinator for UpdateWalletTonConnectPendingDisconnect {
         sink.vector(&self.session_ids);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             session_ids: reader.vector(),
@@ -28339,6 +28673,7 @@ impl Combinator for UpdateShortMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -28545,6 +28880,7 @@ impl Combinator for UpdateShortChatMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -28614,6 +28950,7 @@ impl Combinator for UpdateShort {
         sink.int(self.date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             update: Decode::decode(reader),
@@ -28683,6 +29020,7 @@ impl Combinator for UpdatesCombined {
         sink.int(self.seq);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             updates: reader.vector(),
@@ -28752,6 +29090,7 @@ impl Combinator for Updates {
         sink.int(self.seq);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             updates: reader.vector(),
@@ -28864,6 +29203,7 @@ impl Combinator for UpdateShortSentMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -29002,6 +29342,7 @@ impl Combinator for DcOption {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -29425,6 +29766,7 @@ impl Combinator for Config {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -29568,6 +29910,7 @@ impl Combinator for NearestDc {
         sink.int(self.nearest_dc);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             country: reader.string(),
@@ -29614,6 +29957,7 @@ impl Combinator for EncryptedChatEmpty {
         sink.int(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.int() }
     }
@@ -29676,6 +30020,7 @@ impl Combinator for EncryptedChatWaiting {
         sink.long(self.participant_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.int(),
@@ -29762,6 +30107,7 @@ impl Combinator for EncryptedChatRequested {
         sink.bytes(&self.g_a);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -29841,6 +30187,7 @@ impl Combinator for EncryptedChat {
         sink.long(self.key_fingerprint);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.int(),
@@ -29901,6 +30248,7 @@ impl Combinator for EncryptedChatDiscarded {
         sink.int(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -29949,6 +30297,7 @@ impl Combinator for InputEncryptedChat {
         sink.long(self.access_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chat_id: reader.int(),
@@ -30014,6 +30363,7 @@ impl Combinator for EncryptedFile {
         sink.int(self.key_fingerprint);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -30078,6 +30428,7 @@ impl Combinator for InputEncryptedFileUploaded {
         sink.int(self.key_fingerprint);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -30127,6 +30478,7 @@ impl Combinator for InputEncryptedFile {
         sink.long(self.access_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -30176,6 +30528,7 @@ impl Combinator for InputEncryptedFileBigUploaded {
         sink.int(self.key_fingerprint);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -30242,6 +30595,7 @@ impl Combinator for EncryptedMessage {
         self.file.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             random_id: reader.long(),
@@ -30306,6 +30660,7 @@ impl Combinator for EncryptedMessageService {
         sink.bytes(&self.bytes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             random_id: reader.long(),
@@ -30361,6 +30716,7 @@ impl Combinator for InputDocument {
         sink.bytes(&self.file_reference);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -30407,6 +30763,7 @@ impl Combinator for DocumentEmpty {
         sink.long(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.long() }
     }
@@ -30508,6 +30865,7 @@ impl Combinator for Document {
         sink.vector(&self.attributes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -30566,6 +30924,7 @@ impl Combinator for NotifyPeer {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -30615,6 +30974,7 @@ impl Combinator for NotifyForumTopic {
         sink.int(self.top_msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -30660,6 +31020,7 @@ impl Combinator for NotifyCommunity {
         sink.long(self.community_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             community_id: reader.long(),
@@ -30704,6 +31065,7 @@ impl Combinator for SendMessageUploadVideoAction {
         sink.int(self.progress);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { progress: reader.int() }
     }
@@ -30746,6 +31108,7 @@ impl Combinator for SendMessageUploadAudioAction {
         sink.int(self.progress);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { progress: reader.int() }
     }
@@ -30788,6 +31151,7 @@ impl Combinator for SendMessageUploadPhotoAction {
         sink.int(self.progress);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { progress: reader.int() }
     }
@@ -30830,6 +31194,7 @@ impl Combinator for SendMessageUploadDocumentAction {
         sink.int(self.progress);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { progress: reader.int() }
     }
@@ -30872,6 +31237,7 @@ impl Combinator for SendMessageUploadRoundAction {
         sink.int(self.progress);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { progress: reader.int() }
     }
@@ -30914,6 +31280,7 @@ impl Combinator for SendMessageHistoryImportAction {
         sink.int(self.progress);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { progress: reader.int() }
     }
@@ -30968,6 +31335,7 @@ impl Combinator for SendMessageEmojiInteraction {
         self.interaction.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             emoticon: reader.string(),
@@ -31014,6 +31382,7 @@ impl Combinator for SendMessageEmojiInteractionSeen {
         sink.string(&self.emoticon);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { emoticon: reader.string() }
     }
@@ -31082,6 +31451,7 @@ impl Combinator for SendMessageTextDraftAction {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -31159,6 +31529,7 @@ impl Combinator for InputSendMessageRichMessageDraftAction {
         self.rich_message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -31233,6 +31604,7 @@ impl Combinator for SendMessageRichMessageDraftAction {
         self.rich_message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -31281,6 +31653,7 @@ impl Combinator for SendMessageStopDraftAction {
         sink.long(self.random_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { random_id: reader.long() }
     }
@@ -31323,6 +31696,7 @@ impl Combinator for InputPrivacyValueAllowUsers {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { users: reader.vector() }
     }
@@ -31365,6 +31739,7 @@ impl Combinator for InputPrivacyValueDisallowUsers {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { users: reader.vector() }
     }
@@ -31407,6 +31782,7 @@ impl Combinator for InputPrivacyValueAllowChatParticipants {
         sink.vector(&self.chats);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { chats: reader.vector() }
     }
@@ -31449,6 +31825,7 @@ impl Combinator for InputPrivacyValueDisallowChatParticipants {
         sink.vector(&self.chats);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { chats: reader.vector() }
     }
@@ -31491,6 +31868,7 @@ impl Combinator for PrivacyValueAllowUsers {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { users: reader.vector() }
     }
@@ -31533,6 +31911,7 @@ impl Combinator for PrivacyValueDisallowUsers {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { users: reader.vector() }
     }
@@ -31575,6 +31954,7 @@ impl Combinator for PrivacyValueAllowChatParticipants {
         sink.vector(&self.chats);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { chats: reader.vector() }
     }
@@ -31617,6 +31997,7 @@ impl Combinator for PrivacyValueDisallowChatParticipants {
         sink.vector(&self.chats);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { chats: reader.vector() }
     }
@@ -31659,6 +32040,7 @@ impl Combinator for AccountDaysTtl {
         sink.int(self.days);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { days: reader.int() }
     }
@@ -31703,6 +32085,7 @@ impl Combinator for DocumentAttributeImageSize {
         sink.int(self.h);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             w: reader.int(),
@@ -31780,6 +32163,7 @@ impl Combinator for DocumentAttributeSticker {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -31915,6 +32299,7 @@ impl Combinator for DocumentAttributeVideo {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -32035,6 +32420,7 @@ impl Combinator for DocumentAttributeAudio {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -32090,6 +32476,7 @@ impl Combinator for DocumentAttributeFilename {
         sink.string(&self.file_name);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { file_name: reader.string() }
     }
@@ -32161,6 +32548,7 @@ impl Combinator for DocumentAttributeCustomEmoji {
         self.stickerset.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -32214,6 +32602,7 @@ impl Combinator for StickerPack {
         sink.vector(&self.documents);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             emoticon: reader.string(),
@@ -32272,6 +32661,7 @@ impl Combinator for WebPageEmpty {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -32333,6 +32723,7 @@ impl Combinator for WebPagePending {
         sink.int(self.date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -32619,6 +33010,7 @@ impl Combinator for WebPage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -32726,6 +33118,7 @@ impl Combinator for WebPageNotModified {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -32892,6 +33285,7 @@ impl Combinator for Authorization {
         sink.string(&self.region);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -32956,6 +33350,7 @@ impl Combinator for ReceivedNotifyMessage {
         sink.int(self.flags);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.int(),
@@ -33155,6 +33550,7 @@ impl Combinator for ChatInviteExported {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -33221,6 +33617,7 @@ impl Combinator for ChatInviteAlready {
         self.chat.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chat: Decode::decode(reader),
@@ -33455,6 +33852,7 @@ impl Combinator for ChatInvite {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -33535,6 +33933,7 @@ impl Combinator for ChatInvitePeek {
         sink.int(self.expires);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chat: Decode::decode(reader),
@@ -33582,6 +33981,7 @@ impl Combinator for InputStickerSetId {
         sink.long(self.access_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -33629,6 +34029,7 @@ impl Combinator for InputStickerSetShortName {
         sink.string(&self.short_name);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             short_name: reader.string(),
@@ -33673,6 +34074,7 @@ impl Combinator for InputStickerSetDice {
         sink.string(&self.emoticon);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { emoticon: reader.string() }
     }
@@ -33892,6 +34294,7 @@ impl Combinator for StickerSet {
         sink.int(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -33982,6 +34385,7 @@ impl Combinator for BotCommand {
         sink.string(&self.description);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -34180,6 +34584,7 @@ impl Combinator for BotInfo {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -34281,6 +34686,7 @@ impl Combinator for KeyboardButton {
         self.r#type.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -34332,6 +34738,7 @@ impl Combinator for KeyboardButtonRow {
         sink.vector(&self.buttons);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { buttons: reader.vector() }
     }
@@ -34382,6 +34789,7 @@ impl Combinator for ReplyKeyboardHide {
         sink.nat(bit(2, self.selective));
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -34463,6 +34871,7 @@ impl Combinator for ReplyKeyboardForceReply {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -34584,6 +34993,7 @@ impl Combinator for ReplyKeyboardMarkup {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -34649,6 +35059,7 @@ impl Combinator for ReplyInlineMarkup {
         sink.vector(&self.rows);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -34697,6 +35108,7 @@ impl Combinator for MessageEntityUnknown {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -34744,6 +35156,7 @@ impl Combinator for MessageEntityMention {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -34791,6 +35204,7 @@ impl Combinator for MessageEntityHashtag {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -34838,6 +35252,7 @@ impl Combinator for MessageEntityBotCommand {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -34885,6 +35300,7 @@ impl Combinator for MessageEntityUrl {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -34932,6 +35348,7 @@ impl Combinator for MessageEntityEmail {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -34979,6 +35396,7 @@ impl Combinator for MessageEntityBold {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -35026,6 +35444,7 @@ impl Combinator for MessageEntityItalic {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -35073,6 +35492,7 @@ impl Combinator for MessageEntityCode {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -35126,6 +35546,7 @@ impl Combinator for MessageEntityPre {
         sink.string(&self.language);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -35180,6 +35601,7 @@ impl Combinator for MessageEntityTextUrl {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -35230,6 +35652,7 @@ impl Combinator for MessageEntityMentionName {
         sink.long(self.user_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -35284,6 +35707,7 @@ impl Combinator for InputMessageEntityMentionName {
         self.user_id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -35332,6 +35756,7 @@ impl Combinator for MessageEntityPhone {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -35379,6 +35804,7 @@ impl Combinator for MessageEntityCashtag {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -35426,6 +35852,7 @@ impl Combinator for MessageEntityUnderline {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -35473,6 +35900,7 @@ impl Combinator for MessageEntityStrike {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -35520,6 +35948,7 @@ impl Combinator for MessageEntityBankCard {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -35567,6 +35996,7 @@ impl Combinator for MessageEntitySpoiler {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -35620,6 +36050,7 @@ impl Combinator for MessageEntityCustomEmoji {
         sink.long(self.document_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -35682,6 +36113,7 @@ impl Combinator for MessageEntityBlockquote {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -35802,6 +36234,7 @@ impl Combinator for MessageEntityFormattedDate {
         sink.int(self.date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -35857,6 +36290,7 @@ impl Combinator for MessageEntityDiffInsert {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -35910,6 +36344,7 @@ impl Combinator for MessageEntityDiffReplace {
         sink.string(&self.old_text);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -35958,6 +36393,7 @@ impl Combinator for MessageEntityDiffDelete {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -36005,6 +36441,7 @@ impl Combinator for MessageEntityTonAddress {
         sink.int(self.length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -36052,6 +36489,7 @@ impl Combinator for InputChannel {
         sink.long(self.access_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel_id: reader.long(),
@@ -36105,6 +36543,7 @@ impl Combinator for InputChannelFromMessage {
         sink.long(self.channel_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -36153,6 +36592,7 @@ impl Combinator for MessageRange {
         sink.int(self.max_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             min_id: reader.int(),
@@ -36211,6 +36651,7 @@ impl Combinator for ChannelMessagesFilter {
         sink.vector(&self.ranges);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -36291,6 +36732,7 @@ impl Combinator for ChannelParticipant {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -36391,6 +36833,7 @@ impl Combinator for ChannelParticipantSelf {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -36464,6 +36907,7 @@ impl Combinator for ChannelParticipantCreator {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -36580,6 +37024,7 @@ impl Combinator for ChannelParticipantAdmin {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -36672,6 +37117,7 @@ impl Combinator for ChannelParticipantBanned {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -36722,6 +37168,7 @@ impl Combinator for ChannelParticipantLeft {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -36766,6 +37213,7 @@ impl Combinator for ChannelParticipantsKicked {
         sink.string(&self.q);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { q: reader.string() }
     }
@@ -36808,6 +37256,7 @@ impl Combinator for ChannelParticipantsBanned {
         sink.string(&self.q);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { q: reader.string() }
     }
@@ -36850,6 +37299,7 @@ impl Combinator for ChannelParticipantsSearch {
         sink.string(&self.q);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { q: reader.string() }
     }
@@ -36892,6 +37342,7 @@ impl Combinator for ChannelParticipantsContacts {
         sink.string(&self.q);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { q: reader.string() }
     }
@@ -36957,6 +37408,7 @@ impl Combinator for ChannelParticipantsMentions {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -37048,6 +37500,7 @@ impl Combinator for InputBotInlineMessageMediaAuto {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -37155,6 +37608,7 @@ impl Combinator for InputBotInlineMessageText {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -37273,6 +37727,7 @@ impl Combinator for InputBotInlineMessageMediaGeo {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -37371,6 +37826,7 @@ impl Combinator for InputBotInlineMessageMediaVenue {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -37459,6 +37915,7 @@ impl Combinator for InputBotInlineMessageMediaContact {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -37526,6 +37983,7 @@ impl Combinator for InputBotInlineMessageGame {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -37629,6 +38087,7 @@ impl Combinator for InputBotInlineMessageMediaInvoice {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -37764,6 +38223,7 @@ impl Combinator for InputBotInlineMessageMediaWebPage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -37839,6 +38299,7 @@ impl Combinator for InputBotInlineMessageRichMessage {
         self.rich_message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -37971,6 +38432,7 @@ impl Combinator for InputBotInlineResult {
         self.send_message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -38043,6 +38505,7 @@ impl Combinator for InputBotInlineResultPhoto {
         self.send_message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.string(),
@@ -38133,6 +38596,7 @@ impl Combinator for InputBotInlineResultDocument {
         self.send_message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -38199,6 +38663,7 @@ impl Combinator for InputBotInlineResultGame {
         self.send_message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.string(),
@@ -38290,6 +38755,7 @@ impl Combinator for BotInlineMessageMediaAuto {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -38397,6 +38863,7 @@ impl Combinator for BotInlineMessageText {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -38515,6 +38982,7 @@ impl Combinator for BotInlineMessageMediaGeo {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -38613,6 +39081,7 @@ impl Combinator for BotInlineMessageMediaVenue {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -38701,6 +39170,7 @@ impl Combinator for BotInlineMessageMediaContact {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -38826,6 +39296,7 @@ impl Combinator for BotInlineMessageMediaInvoice {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -38972,6 +39443,7 @@ impl Combinator for BotInlineMessageMediaWebPage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -39048,6 +39520,7 @@ impl Combinator for BotInlineMessageRichMessage {
         self.rich_message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -39180,6 +39653,7 @@ impl Combinator for BotInlineResult {
         self.send_message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -39304,6 +39778,7 @@ impl Combinator for BotInlineMediaResult {
         self.send_message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -39368,6 +39843,7 @@ impl Combinator for ExportedMessageLink {
         sink.string(&self.html);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             link: reader.string(),
@@ -39584,6 +40060,7 @@ impl Combinator for MessageFwdHeader {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -39677,6 +40154,7 @@ impl Combinator for InputBotInlineMessageId {
         sink.long(self.access_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             dc_id: reader.int(),
@@ -39734,6 +40212,7 @@ impl Combinator for InputBotInlineMessageId64 {
         sink.long(self.access_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             dc_id: reader.int(),
@@ -39786,6 +40265,7 @@ impl Combinator for InlineBotSwitchPm {
         sink.string(&self.start_param);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: reader.string(),
@@ -39833,6 +40313,7 @@ impl Combinator for TopPeer {
         sink.double(self.rating);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -39890,6 +40371,7 @@ impl Combinator for TopPeerCategoryPeers {
         sink.vector(&self.peers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             category: Decode::decode(reader),
@@ -39947,6 +40429,7 @@ impl Combinator for DraftMessageEmpty {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -40102,6 +40585,7 @@ impl Combinator for DraftMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -40170,6 +40654,7 @@ impl Combinator for StickerSetCovered {
         self.cover.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             set: Decode::decode(reader),
@@ -40217,6 +40702,7 @@ impl Combinator for StickerSetMultiCovered {
         sink.vector(&self.covers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             set: Decode::decode(reader),
@@ -40278,6 +40764,7 @@ impl Combinator for StickerSetFullCovered {
         sink.vector(&self.documents);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             set: Decode::decode(reader),
@@ -40325,6 +40812,7 @@ impl Combinator for StickerSetNoCovered {
         self.set.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             set: Decode::decode(reader),
@@ -40375,6 +40863,7 @@ impl Combinator for MaskCoords {
         sink.double(self.zoom);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             n: reader.int(),
@@ -40422,6 +40911,7 @@ impl Combinator for InputStickeredMediaPhoto {
         self.id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: Decode::decode(reader) }
     }
@@ -40464,6 +40954,7 @@ impl Combinator for InputStickeredMediaDocument {
         self.id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: Decode::decode(reader) }
     }
@@ -40544,6 +41035,7 @@ impl Combinator for Game {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -40601,6 +41093,7 @@ impl Combinator for InputGameId {
         sink.long(self.access_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -40654,6 +41147,7 @@ impl Combinator for InputGameShortName {
         sink.string(&self.short_name);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot_id: Decode::decode(reader),
@@ -40703,6 +41197,7 @@ impl Combinator for HighScore {
         sink.int(self.score);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             pos: reader.int(),
@@ -40749,6 +41244,7 @@ impl Combinator for TextPlain {
         sink.string(&self.text);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { text: reader.string() }
     }
@@ -40793,6 +41289,7 @@ impl Combinator for TextBold {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { text: reader.boxed() }
     }
@@ -40837,6 +41334,7 @@ impl Combinator for TextItalic {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { text: reader.boxed() }
     }
@@ -40881,6 +41379,7 @@ impl Combinator for TextUnderline {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { text: reader.boxed() }
     }
@@ -40925,6 +41424,7 @@ impl Combinator for TextStrike {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { text: reader.boxed() }
     }
@@ -40969,6 +41469,7 @@ impl Combinator for TextFixed {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { text: reader.boxed() }
     }
@@ -41023,6 +41524,7 @@ impl Combinator for TextUrl {
         sink.long(self.webpage_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: reader.boxed(),
@@ -41074,6 +41576,7 @@ impl Combinator for TextEmail {
         sink.string(&self.email);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: reader.boxed(),
@@ -41119,6 +41622,7 @@ impl Combinator for TextConcat {
         sink.vector(&self.texts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { texts: reader.vector() }
     }
@@ -41163,6 +41667,7 @@ impl Combinator for TextSubscript {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { text: reader.boxed() }
     }
@@ -41207,6 +41712,7 @@ impl Combinator for TextSuperscript {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { text: reader.boxed() }
     }
@@ -41251,6 +41757,7 @@ impl Combinator for TextMarked {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { text: reader.boxed() }
     }
@@ -41298,6 +41805,7 @@ impl Combinator for TextPhone {
         sink.string(&self.phone);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: reader.boxed(),
@@ -41347,6 +41855,7 @@ impl Combinator for TextImage {
         sink.int(self.h);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             document_id: reader.long(),
@@ -41398,6 +41907,7 @@ impl Combinator for TextAnchor {
         sink.string(&self.name);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: reader.boxed(),
@@ -41443,6 +41953,7 @@ impl Combinator for TextMath {
         sink.string(&self.source);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { source: reader.string() }
     }
@@ -41490,6 +42001,7 @@ impl Combinator for TextCustomEmoji {
         sink.string(&self.alt);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             document_id: reader.long(),
@@ -41537,6 +42049,7 @@ impl Combinator for TextSpoiler {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { text: reader.boxed() }
     }
@@ -41581,6 +42094,7 @@ impl Combinator for TextMention {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { text: reader.boxed() }
     }
@@ -41625,6 +42139,7 @@ impl Combinator for TextHashtag {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { text: reader.boxed() }
     }
@@ -41669,6 +42184,7 @@ impl Combinator for TextBotCommand {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { text: reader.boxed() }
     }
@@ -41713,6 +42229,7 @@ impl Combinator for TextCashtag {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { text: reader.boxed() }
     }
@@ -41757,6 +42274,7 @@ impl Combinator for TextAutoUrl {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { text: reader.boxed() }
     }
@@ -41801,6 +42319,7 @@ impl Combinator for TextAutoEmail {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { text: reader.boxed() }
     }
@@ -41845,6 +42364,7 @@ impl Combinator for TextAutoPhone {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { text: reader.boxed() }
     }
@@ -41889,6 +42409,7 @@ impl Combinator for TextBankCard {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { text: reader.boxed() }
     }
@@ -41936,6 +42457,7 @@ impl Combinator for TextMentionName {
         sink.long(self.user_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: reader.boxed(),
@@ -42051,6 +42573,7 @@ impl Combinator for TextDate {
         sink.int(self.date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -42111,6 +42634,7 @@ impl Combinator for TextDiff {
         self.old_text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: reader.boxed(),
@@ -42178,6 +42702,7 @@ impl Combinator for TextButton {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -42231,6 +42756,7 @@ impl Combinator for TextTonAddress {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { text: reader.boxed() }
     }
@@ -42273,6 +42799,7 @@ impl Combinator for PageBlockTitle {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: Decode::decode(reader),
@@ -42317,6 +42844,7 @@ impl Combinator for PageBlockSubtitle {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: Decode::decode(reader),
@@ -42366,6 +42894,7 @@ impl Combinator for PageBlockAuthorDate {
         sink.int(self.published_date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             author: Decode::decode(reader),
@@ -42411,6 +42940,7 @@ impl Combinator for PageBlockHeader {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: Decode::decode(reader),
@@ -42455,6 +42985,7 @@ impl Combinator for PageBlockSubheader {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: Decode::decode(reader),
@@ -42499,6 +43030,7 @@ impl Combinator for PageBlockParagraph {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: Decode::decode(reader),
@@ -42548,6 +43080,7 @@ impl Combinator for PageBlockPreformatted {
         sink.string(&self.language);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: Decode::decode(reader),
@@ -42593,6 +43126,7 @@ impl Combinator for PageBlockFooter {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: Decode::decode(reader),
@@ -42637,6 +43171,7 @@ impl Combinator for PageBlockAnchor {
         sink.string(&self.name);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { name: reader.string() }
     }
@@ -42679,6 +43214,7 @@ impl Combinator for PageBlockList {
         sink.vector(&self.items);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { items: reader.vector() }
     }
@@ -42740,6 +43276,7 @@ impl Combinator for PageBlockBlockquote {
         self.caption.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -42795,6 +43332,7 @@ impl Combinator for PageBlockPullquote {
         self.caption.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: Decode::decode(reader),
@@ -42890,6 +43428,7 @@ impl Combinator for PageBlockPhoto {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -42975,6 +43514,7 @@ impl Combinator for PageBlockVideo {
         self.caption.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -43026,6 +43566,7 @@ impl Combinator for PageBlockCover {
         self.cover.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { cover: reader.boxed() }
     }
@@ -43166,6 +43707,7 @@ impl Combinator for PageBlockEmbed {
         self.caption.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -43250,6 +43792,7 @@ impl Combinator for PageBlockEmbedPost {
         self.caption.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             url: reader.string(),
@@ -43302,6 +43845,7 @@ impl Combinator for PageBlockCollage {
         self.caption.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             items: reader.vector(),
@@ -43349,6 +43893,7 @@ impl Combinator for PageBlockSlideshow {
         self.caption.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             items: reader.vector(),
@@ -43394,6 +43939,7 @@ impl Combinator for PageBlockChannel {
         self.channel.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -43440,6 +43986,7 @@ impl Combinator for PageBlockAudio {
         self.caption.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             audio_id: reader.long(),
@@ -43485,6 +44032,7 @@ impl Combinator for PageBlockKicker {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: Decode::decode(reader),
@@ -43568,6 +44116,7 @@ impl Combinator for PageBlockTable {
         sink.vector(&self.rows);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -43659,6 +44208,7 @@ impl Combinator for PageBlockOrderedList {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -43726,6 +44276,7 @@ impl Combinator for PageBlockDetails {
         self.title.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -43781,6 +44332,7 @@ impl Combinator for PageBlockRelatedArticles {
         sink.vector(&self.articles);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             title: Decode::decode(reader),
@@ -43846,6 +44398,7 @@ impl Combinator for PageBlockMap {
         self.caption.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             geo: Decode::decode(reader),
@@ -43894,6 +44447,7 @@ impl Combinator for PageBlockHeading1 {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: Decode::decode(reader),
@@ -43938,6 +44492,7 @@ impl Combinator for PageBlockHeading2 {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: Decode::decode(reader),
@@ -43982,6 +44537,7 @@ impl Combinator for PageBlockHeading3 {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: Decode::decode(reader),
@@ -44026,6 +44582,7 @@ impl Combinator for PageBlockHeading4 {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: Decode::decode(reader),
@@ -44070,6 +44627,7 @@ impl Combinator for PageBlockHeading5 {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: Decode::decode(reader),
@@ -44114,6 +44672,7 @@ impl Combinator for PageBlockHeading6 {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: Decode::decode(reader),
@@ -44158,6 +44717,7 @@ impl Combinator for PageBlockMath {
         sink.string(&self.source);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { source: reader.string() }
     }
@@ -44200,6 +44760,7 @@ impl Combinator for PageBlockThinking {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: Decode::decode(reader),
@@ -44264,6 +44825,7 @@ impl Combinator for InputPageBlockMap {
         self.caption.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             geo: Decode::decode(reader),
@@ -44320,6 +44882,7 @@ impl Combinator for PageBlockBlockquoteBlocks {
         self.caption.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             blocks: reader.vector(),
@@ -44401,6 +44964,7 @@ impl Combinator for PageBlockButtonRow {
         sink.vector(&self.buttons);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -44451,6 +45015,7 @@ impl Combinator for PageBlockDocument {
         self.caption.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             document_id: reader.long(),
@@ -44496,6 +45061,7 @@ impl Combinator for PhoneCallDiscardReasonMigrateConferenceCall {
         sink.string(&self.slug);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { slug: reader.string() }
     }
@@ -44538,6 +45104,7 @@ impl Combinator for DataJson {
         sink.string(&self.data);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { data: reader.string() }
     }
@@ -44585,6 +45152,7 @@ impl Combinator for LabeledPrice {
         sink.long(self.amount);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             label: reader.string(),
@@ -44799,6 +45367,7 @@ impl Combinator for Invoice {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -44879,6 +45448,7 @@ impl Combinator for PaymentCharge {
         sink.string(&self.provider_charge_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.string(),
@@ -44948,6 +45518,7 @@ impl Combinator for PostAddress {
         sink.string(&self.post_code);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             street_line1: reader.string(),
@@ -45055,6 +45626,7 @@ impl Combinator for PaymentRequestedInfo {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -45112,6 +45684,7 @@ impl Combinator for PaymentSavedCredentialsCard {
         sink.string(&self.title);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.string(),
@@ -45177,6 +45750,7 @@ impl Combinator for WebDocument {
         sink.vector(&self.attributes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             url: reader.string(),
@@ -45241,6 +45815,7 @@ impl Combinator for WebDocumentNoProxy {
         sink.vector(&self.attributes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             url: reader.string(),
@@ -45304,6 +45879,7 @@ impl Combinator for InputWebDocument {
         sink.vector(&self.attributes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             url: reader.string(),
@@ -45356,6 +45932,7 @@ impl Combinator for InputWebFileLocation {
         sink.long(self.access_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             url: reader.string(),
@@ -45425,6 +46002,7 @@ impl Combinator for InputWebFileGeoPointLocation {
         sink.int(self.scale);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             geo_point: Decode::decode(reader),
@@ -45532,6 +46110,7 @@ impl Combinator for InputWebFileAudioAlbumThumbLocation {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -45589,6 +46168,7 @@ impl Combinator for InputPaymentCredentialsSaved {
         sink.bytes(&self.tmp_password);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.string(),
@@ -45644,6 +46224,7 @@ impl Combinator for InputPaymentCredentials {
         self.data.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -45690,6 +46271,7 @@ impl Combinator for InputPaymentCredentialsApplePay {
         self.payment_data.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             payment_data: Decode::decode(reader),
@@ -45734,6 +46316,7 @@ impl Combinator for InputPaymentCredentialsGooglePay {
         self.payment_token.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             payment_token: Decode::decode(reader),
@@ -45790,6 +46373,7 @@ impl Combinator for ShippingOption {
         sink.vector(&self.prices);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.string(),
@@ -45871,6 +46455,7 @@ impl Combinator for InputStickerSetItem {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -45925,6 +46510,7 @@ impl Combinator for InputPhoneCall {
         sink.long(self.access_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -45970,6 +46556,7 @@ impl Combinator for PhoneCallEmpty {
         sink.long(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.long() }
     }
@@ -46060,6 +46647,7 @@ impl Combinator for PhoneCallWaiting {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -46151,6 +46739,7 @@ impl Combinator for PhoneCallRequested {
         self.protocol.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -46242,6 +46831,7 @@ impl Combinator for PhoneCallAccepted {
         self.protocol.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -46382,6 +46972,7 @@ impl Combinator for PhoneCall {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -46509,6 +47100,7 @@ impl Combinator for PhoneCallDiscarded {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -46594,6 +47186,7 @@ impl Combinator for PhoneConnection {
         sink.bytes(&self.peer_tag);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -46689,6 +47282,7 @@ impl Combinator for PhoneConnectionWebrtc {
         sink.string(&self.password);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -46770,6 +47364,7 @@ impl Combinator for PhoneCallProtocol {
         sink.vector(&self.library_versions);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -46824,6 +47419,7 @@ impl Combinator for CdnPublicKey {
         sink.string(&self.public_key);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             dc_id: reader.int(),
@@ -46869,6 +47465,7 @@ impl Combinator for CdnConfig {
         sink.vector(&self.public_keys);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             public_keys: reader.vector(),
@@ -46918,6 +47515,7 @@ impl Combinator for LangPackString {
         sink.string(&self.value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             key: reader.string(),
@@ -47038,6 +47636,7 @@ impl Combinator for LangPackStringPluralized {
         sink.string(&self.other_value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -47109,6 +47708,7 @@ impl Combinator for LangPackStringDeleted {
         sink.string(&self.key);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { key: reader.string() }
     }
@@ -47167,6 +47767,7 @@ impl Combinator for LangPackDifference {
         sink.vector(&self.strings);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             lang_code: reader.string(),
@@ -47289,6 +47890,7 @@ impl Combinator for LangPackLanguage {
         sink.string(&self.translations_url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -47353,6 +47955,7 @@ impl Combinator for ChannelAdminLogEventActionChangeTitle {
         sink.string(&self.new_value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_value: reader.string(),
@@ -47403,6 +48006,7 @@ impl Combinator for ChannelAdminLogEventActionChangeAbout {
         sink.string(&self.new_value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_value: reader.string(),
@@ -47453,6 +48057,7 @@ impl Combinator for ChannelAdminLogEventActionChangeUsername {
         sink.string(&self.new_value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_value: reader.string(),
@@ -47506,6 +48111,7 @@ impl Combinator for ChannelAdminLogEventActionChangePhoto {
         self.new_photo.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_photo: Decode::decode(reader),
@@ -47551,6 +48157,7 @@ impl Combinator for ChannelAdminLogEventActionToggleInvites {
         sink.bool(self.new_value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { new_value: reader.bool() }
     }
@@ -47593,6 +48200,7 @@ impl Combinator for ChannelAdminLogEventActionToggleSignatures {
         sink.bool(self.new_value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { new_value: reader.bool() }
     }
@@ -47635,6 +48243,7 @@ impl Combinator for ChannelAdminLogEventActionUpdatePinned {
         self.message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             message: Decode::decode(reader),
@@ -47687,6 +48296,7 @@ impl Combinator for ChannelAdminLogEventActionEditMessage {
         self.new_message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_message: Decode::decode(reader),
@@ -47732,6 +48342,7 @@ impl Combinator for ChannelAdminLogEventActionDeleteMessage {
         self.message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             message: Decode::decode(reader),
@@ -47778,6 +48389,7 @@ impl Combinator for ChannelAdminLogEventActionParticipantInvite {
         self.participant.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             participant: Decode::decode(reader),
@@ -47830,6 +48442,7 @@ impl Combinator for ChannelAdminLogEventActionParticipantToggleBan {
         self.new_participant.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_participant: Decode::decode(reader),
@@ -47883,6 +48496,7 @@ impl Combinator for ChannelAdminLogEventActionParticipantToggleAdmin {
         self.new_participant.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_participant: Decode::decode(reader),
@@ -47936,6 +48550,7 @@ impl Combinator for ChannelAdminLogEventActionChangeStickerSet {
         self.new_stickerset.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_stickerset: Decode::decode(reader),
@@ -47981,6 +48596,7 @@ impl Combinator for ChannelAdminLogEventActionTogglePreHistoryHidden {
         sink.bool(self.new_value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { new_value: reader.bool() }
     }
@@ -48031,6 +48647,7 @@ impl Combinator for ChannelAdminLogEventActionDefaultBannedRights {
         self.new_banned_rights.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_banned_rights: Decode::decode(reader),
@@ -48076,6 +48693,7 @@ impl Combinator for ChannelAdminLogEventActionStopPoll {
         self.message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             message: Decode::decode(reader),
@@ -48122,6 +48740,7 @@ impl Combinator for ChannelAdminLogEventActionChangeLinkedChat {
         sink.long(self.new_value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_value: reader.long(),
@@ -48175,6 +48794,7 @@ impl Combinator for ChannelAdminLogEventActionChangeLocation {
         self.new_value.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_value: Decode::decode(reader),
@@ -48222,6 +48842,7 @@ impl Combinator for ChannelAdminLogEventActionToggleSlowMode {
         sink.int(self.new_value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_value: reader.int(),
@@ -48267,6 +48888,7 @@ impl Combinator for ChannelAdminLogEventActionStartGroupCall {
         self.call.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -48311,6 +48933,7 @@ impl Combinator for ChannelAdminLogEventActionDiscardGroupCall {
         self.call.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -48355,6 +48978,7 @@ impl Combinator for ChannelAdminLogEventActionParticipantMute {
         self.participant.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             participant: Decode::decode(reader),
@@ -48399,6 +49023,7 @@ impl Combinator for ChannelAdminLogEventActionParticipantUnmute {
         self.participant.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             participant: Decode::decode(reader),
@@ -48443,6 +49068,7 @@ impl Combinator for ChannelAdminLogEventActionToggleGroupCallSetting {
         sink.bool(self.join_muted);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { join_muted: reader.bool() }
     }
@@ -48498,6 +49124,7 @@ impl Combinator for ChannelAdminLogEventActionParticipantJoinByInvite {
         self.invite.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -48544,6 +49171,7 @@ impl Combinator for ChannelAdminLogEventActionExportedInviteDelete {
         self.invite.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             invite: Decode::decode(reader),
@@ -48588,6 +49216,7 @@ impl Combinator for ChannelAdminLogEventActionExportedInviteRevoke {
         self.invite.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             invite: Decode::decode(reader),
@@ -48640,6 +49269,7 @@ impl Combinator for ChannelAdminLogEventActionExportedInviteEdit {
         self.new_invite.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_invite: Decode::decode(reader),
@@ -48685,6 +49315,7 @@ impl Combinator for ChannelAdminLogEventActionParticipantVolume {
         self.participant.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             participant: Decode::decode(reader),
@@ -48731,6 +49362,7 @@ impl Combinator for ChannelAdminLogEventActionChangeHistoryTtl {
         sink.int(self.new_value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_value: reader.int(),
@@ -48781,6 +49413,7 @@ impl Combinator for ChannelAdminLogEventActionParticipantJoinByRequest {
         sink.long(self.approved_by);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             invite: Decode::decode(reader),
@@ -48826,6 +49459,7 @@ impl Combinator for ChannelAdminLogEventActionToggleNoForwards {
         sink.bool(self.new_value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { new_value: reader.bool() }
     }
@@ -48868,6 +49502,7 @@ impl Combinator for ChannelAdminLogEventActionSendMessage {
         self.message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             message: Decode::decode(reader),
@@ -48920,6 +49555,7 @@ impl Combinator for ChannelAdminLogEventActionChangeAvailableReactions {
         self.new_value.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_value: Decode::decode(reader),
@@ -48967,6 +49603,7 @@ impl Combinator for ChannelAdminLogEventActionChangeUsernames {
         sink.vector(&self.new_value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_value: reader.vector(),
@@ -49012,6 +49649,7 @@ impl Combinator for ChannelAdminLogEventActionToggleForum {
         sink.bool(self.new_value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { new_value: reader.bool() }
     }
@@ -49054,6 +49692,7 @@ impl Combinator for ChannelAdminLogEventActionCreateTopic {
         self.topic.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             topic: Decode::decode(reader),
@@ -49106,6 +49745,7 @@ impl Combinator for ChannelAdminLogEventActionEditTopic {
         self.new_topic.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_topic: Decode::decode(reader),
@@ -49151,6 +49791,7 @@ impl Combinator for ChannelAdminLogEventActionDeleteTopic {
         self.topic.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             topic: Decode::decode(reader),
@@ -49221,6 +49862,7 @@ impl Combinator for ChannelAdminLogEventActionPinTopic {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -49275,6 +49917,7 @@ impl Combinator for ChannelAdminLogEventActionToggleAntiSpam {
         sink.bool(self.new_value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { new_value: reader.bool() }
     }
@@ -49325,6 +49968,7 @@ impl Combinator for ChannelAdminLogEventActionChangePeerColor {
         self.new_value.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_value: Decode::decode(reader),
@@ -49378,6 +50022,7 @@ impl Combinator for ChannelAdminLogEventActionChangeProfilePeerColor {
         self.new_value.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_value: Decode::decode(reader),
@@ -49431,6 +50076,7 @@ impl Combinator for ChannelAdminLogEventActionChangeWallpaper {
         self.new_value.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_value: Decode::decode(reader),
@@ -49484,6 +50130,7 @@ impl Combinator for ChannelAdminLogEventActionChangeEmojiStatus {
         self.new_value.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_value: Decode::decode(reader),
@@ -49537,6 +50184,7 @@ impl Combinator for ChannelAdminLogEventActionChangeEmojiStickerSet {
         self.new_stickerset.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_stickerset: Decode::decode(reader),
@@ -49582,6 +50230,7 @@ impl Combinator for ChannelAdminLogEventActionToggleSignatureProfiles {
         sink.bool(self.new_value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { new_value: reader.bool() }
     }
@@ -49632,6 +50281,7 @@ impl Combinator for ChannelAdminLogEventActionParticipantSubExtend {
         self.new_participant.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             prev_participant: Decode::decode(reader),
@@ -49677,6 +50327,7 @@ impl Combinator for ChannelAdminLogEventActionToggleAutotranslation {
         sink.bool(self.new_value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { new_value: reader.bool() }
     }
@@ -49731,6 +50382,7 @@ impl Combinator for ChannelAdminLogEventActionParticipantEditRank {
         sink.string(&self.new_rank);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: reader.long(),
@@ -49793,6 +50445,7 @@ impl Combinator for ChannelAdminLogEvent {
         self.action.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -50048,6 +50701,7 @@ impl Combinator for ChannelAdminLogEventsFilter {
         );
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -50114,6 +50768,7 @@ impl Combinator for PopularContact {
         sink.int(self.importers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             client_id: reader.long(),
@@ -50159,6 +50814,7 @@ impl Combinator for RecentMeUrlUnknown {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { url: reader.string() }
     }
@@ -50203,6 +50859,7 @@ impl Combinator for RecentMeUrlUser {
         sink.long(self.user_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             url: reader.string(),
@@ -50250,6 +50907,7 @@ impl Combinator for RecentMeUrlChat {
         sink.long(self.chat_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             url: reader.string(),
@@ -50303,6 +50961,7 @@ impl Combinator for RecentMeUrlChatInvite {
         self.chat_invite.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             url: reader.string(),
@@ -50356,6 +51015,7 @@ impl Combinator for RecentMeUrlStickerSet {
         self.set.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             url: reader.string(),
@@ -50427,6 +51087,7 @@ impl Combinator for InputSingleMedia {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -50511,6 +51172,7 @@ impl Combinator for WebAuthorization {
         sink.string(&self.region);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.long(),
@@ -50563,6 +51225,7 @@ impl Combinator for InputMessageId {
         sink.int(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.int() }
     }
@@ -50605,6 +51268,7 @@ impl Combinator for InputMessageReplyTo {
         sink.int(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.int() }
     }
@@ -50649,6 +51313,7 @@ impl Combinator for InputMessageCallbackQuery {
         sink.long(self.query_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.int(),
@@ -50694,6 +51359,7 @@ impl Combinator for InputDialogPeer {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -50738,6 +51404,7 @@ impl Combinator for InputDialogPeerFolder {
         sink.int(self.folder_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { folder_id: reader.int() }
     }
@@ -50782,6 +51449,7 @@ impl Combinator for InputDialogPeerCommunity {
         self.community.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             community: Decode::decode(reader),
@@ -50826,6 +51494,7 @@ impl Combinator for DialogPeer {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -50870,6 +51539,7 @@ impl Combinator for DialogPeerFolder {
         sink.int(self.folder_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { folder_id: reader.int() }
     }
@@ -50912,6 +51582,7 @@ impl Combinator for DialogPeerCommunity {
         sink.long(self.community_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             community_id: reader.long(),
@@ -50964,6 +51635,7 @@ impl Combinator for FileHash {
         sink.bytes(&self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.long(),
@@ -51015,6 +51687,7 @@ impl Combinator for InputClientProxy {
         sink.int(self.port);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             address: reader.string(),
@@ -51080,6 +51753,7 @@ impl Combinator for InputSecureFileUploaded {
         sink.bytes(&self.secret);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -51130,6 +51804,7 @@ impl Combinator for InputSecureFile {
         sink.long(self.access_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -51203,6 +51878,7 @@ impl Combinator for SecureFile {
         sink.bytes(&self.secret);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -51265,6 +51941,7 @@ impl Combinator for SecureData {
         sink.bytes(&self.secret);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             data: reader.bytes(),
@@ -51311,6 +51988,7 @@ impl Combinator for SecurePlainPhone {
         sink.string(&self.phone);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { phone: reader.string() }
     }
@@ -51353,6 +52031,7 @@ impl Combinator for SecurePlainEmail {
         sink.string(&self.email);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { email: reader.string() }
     }
@@ -51506,6 +52185,7 @@ impl Combinator for SecureValue {
         sink.bytes(&self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -51683,6 +52363,7 @@ impl Combinator for InputSecureValue {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -51759,6 +52440,7 @@ impl Combinator for SecureValueHash {
         sink.bytes(&self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             r#type: Decode::decode(reader),
@@ -51820,6 +52502,7 @@ impl Combinator for SecureValueErrorData {
         sink.string(&self.text);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             r#type: Decode::decode(reader),
@@ -51879,6 +52562,7 @@ impl Combinator for SecureValueErrorFrontSide {
         sink.string(&self.text);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             r#type: Decode::decode(reader),
@@ -51937,6 +52621,7 @@ impl Combinator for SecureValueErrorReverseSide {
         sink.string(&self.text);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             r#type: Decode::decode(reader),
@@ -51995,6 +52680,7 @@ impl Combinator for SecureValueErrorSelfie {
         sink.string(&self.text);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             r#type: Decode::decode(reader),
@@ -52053,6 +52739,7 @@ impl Combinator for SecureValueErrorFile {
         sink.string(&self.text);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             r#type: Decode::decode(reader),
@@ -52111,6 +52798,7 @@ impl Combinator for SecureValueErrorFiles {
         sink.string(&self.text);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             r#type: Decode::decode(reader),
@@ -52169,6 +52857,7 @@ impl Combinator for SecureValueError {
         sink.string(&self.text);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             r#type: Decode::decode(reader),
@@ -52227,6 +52916,7 @@ impl Combinator for SecureValueErrorTranslationFile {
         sink.string(&self.text);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             r#type: Decode::decode(reader),
@@ -52285,6 +52975,7 @@ impl Combinator for SecureValueErrorTranslationFiles {
         sink.string(&self.text);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             r#type: Decode::decode(reader),
@@ -52343,6 +53034,7 @@ impl Combinator for SecureCredentialsEncrypted {
         sink.bytes(&self.secret);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             data: reader.bytes(),
@@ -52405,6 +53097,7 @@ impl Combinator for SavedPhoneContact {
         sink.int(self.date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             phone: reader.string(),
@@ -52468,6 +53161,7 @@ impl Combinator for PasswordKdfAlgoSha256sha256pbkdf2hmacsha512iter100000Sha256M
         sink.bytes(&self.p);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             salt1: reader.bytes(),
@@ -52515,6 +53209,7 @@ impl Combinator for SecurePasswordKdfAlgoPbkdf2hmacsha512iter100000 {
         sink.bytes(&self.salt);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { salt: reader.bytes() }
     }
@@ -52557,6 +53252,7 @@ impl Combinator for SecurePasswordKdfAlgoSha512 {
         sink.bytes(&self.salt);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { salt: reader.bytes() }
     }
@@ -52611,6 +53307,7 @@ impl Combinator for SecureSecretSettings {
         sink.long(self.secure_secret_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             secure_algo: Decode::decode(reader),
@@ -52665,6 +53362,7 @@ impl Combinator for InputCheckPasswordSrp {
         sink.bytes(&self.m1);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             srp_id: reader.long(),
@@ -52747,6 +53445,7 @@ impl Combinator for SecureRequiredType {
         self.r#type.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -52795,6 +53494,7 @@ impl Combinator for SecureRequiredTypeOneOf {
         sink.vector(&self.types);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { types: reader.vector() }
     }
@@ -52853,6 +53553,7 @@ impl Combinator for InputAppEvent {
         self.data.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             time: reader.double(),
@@ -52905,6 +53606,7 @@ impl Combinator for JsonObjectValue {
         self.value.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             key: reader.string(),
@@ -52950,6 +53652,7 @@ impl Combinator for JsonBool {
         sink.bool(self.value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { value: reader.bool() }
     }
@@ -52992,6 +53695,7 @@ impl Combinator for JsonNumber {
         sink.double(self.value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { value: reader.double() }
     }
@@ -53034,6 +53738,7 @@ impl Combinator for JsonString {
         sink.string(&self.value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { value: reader.string() }
     }
@@ -53076,6 +53781,7 @@ impl Combinator for JsonArray {
         sink.vector(&self.value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { value: reader.vector() }
     }
@@ -53118,6 +53824,7 @@ impl Combinator for JsonObject {
         sink.vector(&self.value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { value: reader.vector() }
     }
@@ -53254,6 +53961,7 @@ impl Combinator for PageTableCell {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -53310,6 +54018,7 @@ impl Combinator for PageTableRow {
         sink.vector(&self.cells);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { cells: reader.vector() }
     }
@@ -53360,6 +54069,7 @@ impl Combinator for PageCaption {
         self.credit.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: Decode::decode(reader),
@@ -53428,6 +54138,7 @@ impl Combinator for PageListItemText {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -53498,6 +54209,7 @@ impl Combinator for PageListItemBlocks {
         sink.vector(&self.blocks);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -53610,6 +54322,7 @@ impl Combinator for PageListOrderedItemText {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -53725,6 +54438,7 @@ impl Combinator for PageListOrderedItemBlocks {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -53850,6 +54564,7 @@ impl Combinator for PageRelatedArticle {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -53972,6 +54687,7 @@ impl Combinator for Page {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -54077,6 +54793,7 @@ impl Combinator for PollAnswer {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -54143,6 +54860,7 @@ impl Combinator for InputPollAnswer {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -54356,6 +55074,7 @@ impl Combinator for Poll {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let id = reader.long();
         let flags = reader.nat();
@@ -54483,6 +55202,7 @@ impl Combinator for PollAnswerVoters {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -54662,6 +55382,7 @@ impl Combinator for PollResults {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -54731,6 +55452,7 @@ impl Combinator for ChatOnlines {
         sink.int(self.onlines);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { onlines: reader.int() }
     }
@@ -54773,6 +55495,7 @@ impl Combinator for StatsUrl {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { url: reader.string() }
     }
@@ -55019,6 +55742,7 @@ impl Combinator for ChatAdminRights {
         );
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -55328,6 +56052,7 @@ impl Combinator for ChatBannedRights {
         sink.int(self.until_date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -55398,6 +56123,7 @@ impl Combinator for InputWallPaper {
         sink.long(self.access_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -55443,6 +56169,7 @@ impl Combinator for InputWallPaperSlug {
         sink.string(&self.slug);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { slug: reader.string() }
     }
@@ -55485,6 +56212,7 @@ impl Combinator for InputWallPaperNoFile {
         sink.long(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.long() }
     }
@@ -55637,6 +56365,7 @@ impl Combinator for CodeSettings {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -55819,6 +56548,7 @@ impl Combinator for WallPaperSettings {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -55967,6 +56697,7 @@ impl Combinator for AutoDownloadSettings {
         sink.int(self.large_queue_active_operations_max);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -56027,6 +56758,7 @@ impl Combinator for EmojiKeyword {
         sink.vector(&self.emoticons);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             keyword: reader.string(),
@@ -56077,6 +56809,7 @@ impl Combinator for EmojiKeywordDeleted {
         sink.vector(&self.emoticons);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             keyword: reader.string(),
@@ -56138,6 +56871,7 @@ impl Combinator for EmojiKeywordsDifference {
         sink.vector(&self.keywords);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             lang_code: reader.string(),
@@ -56185,6 +56919,7 @@ impl Combinator for EmojiUrl {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { url: reader.string() }
     }
@@ -56229,6 +56964,7 @@ impl Combinator for EmojiLanguage {
         sink.string(&self.lang_code);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { lang_code: reader.string() }
     }
@@ -56329,6 +57065,7 @@ impl Combinator for Folder {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -56388,6 +57125,7 @@ impl Combinator for InputFolderPeer {
         sink.int(self.folder_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -56438,6 +57176,7 @@ impl Combinator for FolderPeer {
         sink.int(self.folder_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -56639,6 +57378,7 @@ impl Combinator for UrlAuthResultRequest {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -56719,6 +57459,7 @@ impl Combinator for UrlAuthResultAccepted {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -56772,6 +57513,7 @@ impl Combinator for ChannelLocation {
         sink.string(&self.address);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             geo_point: Decode::decode(reader),
@@ -56825,6 +57567,7 @@ impl Combinator for PeerLocated {
         sink.int(self.distance);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -56871,6 +57614,7 @@ impl Combinator for PeerSelfLocated {
         sink.int(self.expires);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { expires: reader.int() }
     }
@@ -56925,6 +57669,7 @@ impl Combinator for RestrictionReason {
         sink.string(&self.text);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             platform: reader.string(),
@@ -56973,6 +57718,7 @@ impl Combinator for InputTheme {
         sink.long(self.access_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -57018,6 +57764,7 @@ impl Combinator for InputThemeSlug {
         sink.string(&self.slug);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { slug: reader.string() }
     }
@@ -57163,6 +57910,7 @@ impl Combinator for Theme {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -57313,6 +58061,7 @@ impl Combinator for InputThemeSettings {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -57442,6 +58191,7 @@ impl Combinator for ThemeSettings {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -57526,6 +58276,7 @@ impl Combinator for WebPageAttributeTheme {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -57599,6 +58350,7 @@ impl Combinator for WebPageAttributeStory {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -57673,6 +58425,7 @@ impl Combinator for WebPageAttributeStickerSet {
         sink.vector(&self.stickers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -57720,6 +58473,7 @@ impl Combinator for WebPageAttributeUniqueStarGift {
         self.gift.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             gift: Decode::decode(reader),
@@ -57764,6 +58518,7 @@ impl Combinator for WebPageAttributeStarGiftCollection {
         sink.vector(&self.icons);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { icons: reader.vector() }
     }
@@ -57811,6 +58566,7 @@ impl Combinator for WebPageAttributeStarGiftAuction {
         sink.int(self.end_date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             gift: Decode::decode(reader),
@@ -57856,6 +58612,7 @@ impl Combinator for WebPageAttributeAiComposeTone {
         sink.long(self.emoji_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { emoji_id: reader.long() }
     }
@@ -57903,6 +58660,7 @@ impl Combinator for BankCardOpenUrl {
         sink.string(&self.name);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             url: reader.string(),
@@ -58091,6 +58849,7 @@ impl Combinator for DialogFilter {
         sink.vector(&self.exclude_peers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -58217,6 +58976,7 @@ impl Combinator for DialogFilterChatlist {
         sink.vector(&self.include_peers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -58277,6 +59037,7 @@ impl Combinator for DialogFilterSuggested {
         sink.string(&self.description);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             filter: Decode::decode(reader),
@@ -58324,6 +59085,7 @@ impl Combinator for StatsDateRangeDays {
         sink.int(self.max_date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             min_date: reader.int(),
@@ -58371,6 +59133,7 @@ impl Combinator for StatsAbsValueAndPrev {
         sink.double(self.previous);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             current: reader.double(),
@@ -58418,6 +59181,7 @@ impl Combinator for StatsPercentValue {
         sink.double(self.total);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             part: reader.double(),
@@ -58463,6 +59227,7 @@ impl Combinator for StatsGraphAsync {
         sink.string(&self.token);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { token: reader.string() }
     }
@@ -58505,6 +59270,7 @@ impl Combinator for StatsGraphError {
         sink.string(&self.error);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { error: reader.string() }
     }
@@ -58560,6 +59326,7 @@ impl Combinator for StatsGraph {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -58635,6 +59402,7 @@ impl Combinator for VideoSize {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -58693,6 +59461,7 @@ impl Combinator for VideoSizeEmojiMarkup {
         sink.vector(&self.background_colors);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             emoji_id: reader.long(),
@@ -58750,6 +59519,7 @@ impl Combinator for VideoSizeStickerMarkup {
         sink.vector(&self.background_colors);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             stickerset: Decode::decode(reader),
@@ -58804,6 +59574,7 @@ impl Combinator for StatsGroupTopPoster {
         sink.int(self.avg_chars);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: reader.long(),
@@ -58861,6 +59632,7 @@ impl Combinator for StatsGroupTopAdmin {
         sink.int(self.banned);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: reader.long(),
@@ -58910,6 +59682,7 @@ impl Combinator for StatsGroupTopInviter {
         sink.int(self.invitations);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: reader.long(),
@@ -59061,6 +59834,7 @@ impl Combinator for GlobalPrivacySettings {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -59163,6 +59937,7 @@ impl Combinator for MessageViews {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -59400,6 +60175,7 @@ impl Combinator for MessageReplyHeader {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -59503,6 +60279,7 @@ impl Combinator for MessageReplyStoryHeader {
         sink.int(self.story_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -59623,6 +60400,7 @@ impl Combinator for MessageReplies {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -59683,6 +60461,7 @@ impl Combinator for PeerBlocked {
         sink.int(self.date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer_id: Decode::decode(reader),
@@ -59732,6 +60511,7 @@ impl Combinator for GroupCallDiscarded {
         sink.int(self.duration);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -60059,6 +60839,7 @@ impl Combinator for GroupCall {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -60159,6 +60940,7 @@ impl Combinator for InputGroupCall {
         sink.long(self.access_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -60204,6 +60986,7 @@ impl Combinator for InputGroupCallSlug {
         sink.string(&self.slug);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { slug: reader.string() }
     }
@@ -60246,6 +61029,7 @@ impl Combinator for InputGroupCallInviteMessage {
         sink.int(self.msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { msg_id: reader.int() }
     }
@@ -60501,6 +61285,7 @@ impl Combinator for GroupCallParticipant {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -60636,6 +61421,7 @@ impl Combinator for ChatInviteImporter {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -60694,6 +61480,7 @@ impl Combinator for ChatAdminWithInvites {
         sink.int(self.revoked_invites_count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             admin_id: reader.long(),
@@ -60745,6 +61532,7 @@ impl Combinator for GroupCallParticipantVideoSourceGroup {
         sink.vector(&self.sources);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             semantics: reader.string(),
@@ -60822,6 +61610,7 @@ impl Combinator for GroupCallParticipantVideo {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -60870,6 +61659,7 @@ impl Combinator for BotCommandScopePeer {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -60914,6 +61704,7 @@ impl Combinator for BotCommandScopePeerAdmins {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -60966,6 +61757,7 @@ impl Combinator for BotCommandScopePeerUser {
         self.user_id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -61011,6 +61803,7 @@ impl Combinator for ChatTheme {
         sink.string(&self.emoticon);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { emoticon: reader.string() }
     }
@@ -61061,6 +61854,7 @@ impl Combinator for ChatThemeUniqueGift {
         sink.vector(&self.theme_settings);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             gift: Decode::decode(reader),
@@ -61270,6 +62064,7 @@ impl Combinator for SponsoredMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -61356,6 +62151,7 @@ impl Combinator for SearchResultsCalendarPeriod {
         sink.int(self.count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             date: reader.int(),
@@ -61407,6 +62203,7 @@ impl Combinator for SearchResultPosition {
         sink.int(self.offset);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             msg_id: reader.int(),
@@ -61472,6 +62269,7 @@ impl Combinator for ReactionCount {
         sink.int(self.count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -61592,6 +62390,7 @@ impl Combinator for MessageReactions {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -61737,6 +62536,7 @@ impl Combinator for AvailableReaction {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -61843,6 +62643,7 @@ impl Combinator for MessagePeerReaction {
         self.reaction.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -61901,6 +62702,7 @@ impl Combinator for GroupCallStreamChannel {
         sink.long(self.last_timestamp_ms);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: reader.int(),
@@ -61949,6 +62751,7 @@ impl Combinator for AttachMenuBotIconColor {
         sink.int(self.color);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             name: reader.string(),
@@ -62013,6 +62816,7 @@ impl Combinator for AttachMenuBotIcon {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -62163,6 +62967,7 @@ impl Combinator for AttachMenuBot {
         sink.vector(&self.icons);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -62229,6 +63034,7 @@ impl Combinator for AttachMenuBots {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.long(),
@@ -62277,6 +63083,7 @@ impl Combinator for AttachMenuBotsBot {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -62371,6 +63178,7 @@ impl Combinator for WebViewResultUrl {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -62434,6 +63242,7 @@ impl Combinator for WebViewMessageSent {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -62488,6 +63297,7 @@ impl Combinator for BotMenuButton {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: reader.string(),
@@ -62538,6 +63348,7 @@ impl Combinator for NotificationSoundLocal {
         sink.string(&self.data);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             title: reader.string(),
@@ -62583,6 +63394,7 @@ impl Combinator for NotificationSoundRingtone {
         sink.long(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.long() }
     }
@@ -62627,6 +63439,7 @@ impl Combinator for InputInvoiceMessage {
         sink.int(self.msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -62672,6 +63485,7 @@ impl Combinator for InputInvoiceSlug {
         sink.string(&self.slug);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { slug: reader.string() }
     }
@@ -62722,6 +63536,7 @@ impl Combinator for InputInvoicePremiumGiftCode {
         self.option.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             purpose: Decode::decode(reader),
@@ -62767,6 +63582,7 @@ impl Combinator for InputInvoiceStars {
         self.purpose.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             purpose: Decode::decode(reader),
@@ -62811,6 +63627,7 @@ impl Combinator for InputInvoiceChatInviteSubscription {
         sink.string(&self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.string() }
     }
@@ -62895,6 +63712,7 @@ impl Combinator for InputInvoiceStarGift {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -62961,6 +63779,7 @@ impl Combinator for InputInvoiceStarGiftUpgrade {
         self.stargift.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -63015,6 +63834,7 @@ impl Combinator for InputInvoiceStarGiftTransfer {
         self.to_id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             stargift: Decode::decode(reader),
@@ -63079,6 +63899,7 @@ impl Combinator for InputInvoicePremiumGiftStars {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -63132,6 +63953,7 @@ impl Combinator for InputInvoiceBusinessBotTransferStars {
         sink.long(self.stars);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -63218,6 +64040,7 @@ impl Combinator for InputInvoiceStarGiftResale {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -63276,6 +64099,7 @@ impl Combinator for InputInvoiceStarGiftPrepaidUpgrade {
         sink.string(&self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -63321,6 +64145,7 @@ impl Combinator for InputInvoicePremiumAuthCode {
         self.purpose.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             purpose: Decode::decode(reader),
@@ -63365,6 +64190,7 @@ impl Combinator for InputInvoiceStarGiftDropOriginalDetails {
         self.stargift.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             stargift: Decode::decode(reader),
@@ -63464,6 +64290,7 @@ impl Combinator for InputInvoiceStarGiftAuctionBid {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -63542,6 +64369,7 @@ impl Combinator for InputStorePaymentPremiumSubscription {
         sink.nat(bit(0, self.restore) | bit(1, self.upgrade));
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -63600,6 +64428,7 @@ impl Combinator for InputStorePaymentGiftPremium {
         sink.long(self.amount);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: Decode::decode(reader),
@@ -63685,6 +64514,7 @@ impl Combinator for InputStorePaymentPremiumGiftCode {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -63833,6 +64663,7 @@ impl Combinator for InputStorePaymentPremiumGiveaway {
         sink.long(self.amount);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -63924,6 +64755,7 @@ impl Combinator for InputStorePaymentStarsTopup {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -63992,6 +64824,7 @@ impl Combinator for InputStorePaymentStarsGift {
         sink.long(self.amount);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: Decode::decode(reader),
@@ -64138,6 +64971,7 @@ impl Combinator for InputStorePaymentStarsGiveaway {
         sink.int(self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -64237,6 +65071,7 @@ impl Combinator for InputStorePaymentAuthCode {
         sink.long(self.amount);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -64292,6 +65127,7 @@ impl Combinator for PaymentFormMethod {
         sink.string(&self.title);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             url: reader.string(),
@@ -64350,6 +65186,7 @@ impl Combinator for EmojiStatus {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -64446,6 +65283,7 @@ impl Combinator for EmojiStatusCollectible {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -64516,6 +65354,7 @@ impl Combinator for InputEmojiStatusCollectible {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -64562,6 +65401,7 @@ impl Combinator for ReactionEmoji {
         sink.string(&self.emoticon);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { emoticon: reader.string() }
     }
@@ -64604,6 +65444,7 @@ impl Combinator for ReactionCustomEmoji {
         sink.long(self.document_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { document_id: reader.long() }
     }
@@ -64654,6 +65495,7 @@ impl Combinator for ChatReactionsAll {
         sink.nat(bit(0, self.allow_custom));
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -64699,6 +65541,7 @@ impl Combinator for ChatReactionsSome {
         sink.vector(&self.reactions);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { reactions: reader.vector() }
     }
@@ -64749,6 +65592,7 @@ impl Combinator for EmailVerifyPurposeLoginSetup {
         sink.string(&self.phone_code_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             phone_number: reader.string(),
@@ -64794,6 +65638,7 @@ impl Combinator for EmailVerificationCode {
         sink.string(&self.code);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { code: reader.string() }
     }
@@ -64836,6 +65681,7 @@ impl Combinator for EmailVerificationGoogle {
         sink.string(&self.token);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { token: reader.string() }
     }
@@ -64878,6 +65724,7 @@ impl Combinator for EmailVerificationApple {
         sink.string(&self.token);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { token: reader.string() }
     }
@@ -64986,6 +65833,7 @@ impl Combinator for PremiumSubscriptionOption {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -65059,6 +65907,7 @@ impl Combinator for SendAsPeer {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -65165,6 +66014,7 @@ impl Combinator for MessageExtendedMediaPreview {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -65223,6 +66073,7 @@ impl Combinator for MessageExtendedMedia {
         self.media.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { media: reader.boxed() }
     }
@@ -65267,6 +66118,7 @@ impl Combinator for StickerKeyword {
         sink.vector(&self.keyword);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             document_id: reader.long(),
@@ -65358,6 +66210,7 @@ impl Combinator for Username {
         sink.string(&self.username);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -65407,6 +66260,7 @@ impl Combinator for ForumTopicDeleted {
         sink.int(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.int() }
     }
@@ -65596,6 +66450,7 @@ impl Combinator for ForumTopic {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -65670,6 +66525,7 @@ impl Combinator for DefaultHistoryTtl {
         sink.int(self.period);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { period: reader.int() }
     }
@@ -65714,6 +66570,7 @@ impl Combinator for ExportedContactToken {
         sink.int(self.expires);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             url: reader.string(),
@@ -65782,6 +66639,7 @@ impl Combinator for RequestPeerTypeUser {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -65911,6 +66769,7 @@ impl Combinator for RequestPeerTypeChat {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -66032,6 +66891,7 @@ impl Combinator for RequestPeerTypeBroadcast {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -66134,6 +66994,7 @@ impl Combinator for RequestPeerTypeCreateBot {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -66191,6 +67052,7 @@ impl Combinator for EmojiList {
         sink.vector(&self.document_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.long(),
@@ -66248,6 +67110,7 @@ impl Combinator for EmojiGroup {
         sink.vector(&self.emoticons);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             title: reader.string(),
@@ -66306,6 +67169,7 @@ impl Combinator for EmojiGroupGreeting {
         sink.vector(&self.emoticons);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             title: reader.string(),
@@ -66357,6 +67221,7 @@ impl Combinator for EmojiGroupPremium {
         sink.long(self.icon_emoji_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             title: reader.string(),
@@ -66407,6 +67272,7 @@ impl Combinator for TextWithEntities {
         sink.vector(&self.entities);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: reader.string(),
@@ -66488,6 +67354,7 @@ impl Combinator for AutoSaveSettings {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -66544,6 +67411,7 @@ impl Combinator for AutoSaveException {
         self.settings.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -66591,6 +67459,7 @@ impl Combinator for InputBotAppId {
         sink.long(self.access_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -66644,6 +67513,7 @@ impl Combinator for InputBotAppShortName {
         sink.string(&self.short_name);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot_id: Decode::decode(reader),
@@ -66731,6 +67601,7 @@ impl Combinator for BotApp {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -66792,6 +67663,7 @@ impl Combinator for InlineBotWebView {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: reader.string(),
@@ -66839,6 +67711,7 @@ impl Combinator for ReadParticipantDate {
         sink.int(self.date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: reader.long(),
@@ -66884,6 +67757,7 @@ impl Combinator for InputChatlistDialogFilter {
         sink.int(self.filter_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { filter_id: reader.int() }
     }
@@ -66942,6 +67816,7 @@ impl Combinator for ExportedChatlistInvite {
         sink.vector(&self.peers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             flags: reader.nat(),
@@ -67001,6 +67876,7 @@ impl Combinator for MessagePeerVote {
         sink.int(self.date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -67049,6 +67925,7 @@ impl Combinator for MessagePeerVoteInputOption {
         sink.int(self.date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -67102,6 +67979,7 @@ impl Combinator for MessagePeerVoteMultiple {
         sink.int(self.date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -67218,6 +68096,7 @@ impl Combinator for StoryViews {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -67284,6 +68163,7 @@ impl Combinator for StoryItemDeleted {
         sink.int(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.int() }
     }
@@ -67355,6 +68235,7 @@ impl Combinator for StoryItemSkipped {
         sink.int(self.expire_date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -67654,6 +68535,7 @@ impl Combinator for StoryItem {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -67786,6 +68668,7 @@ impl Combinator for StoryView {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -67865,6 +68748,7 @@ impl Combinator for StoryViewPublicForward {
         self.message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -67944,6 +68828,7 @@ impl Combinator for StoryViewPublicRepost {
         self.story.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -68116,6 +69001,7 @@ impl Combinator for InputReplyToMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -68202,6 +69088,7 @@ impl Combinator for InputReplyToStory {
         sink.int(self.story_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -68249,6 +69136,7 @@ impl Combinator for InputReplyToMonoForum {
         self.monoforum_peer_id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             monoforum_peer_id: Decode::decode(reader),
@@ -68293,6 +69181,7 @@ impl Combinator for InputReplyToEphemeralMessage {
         sink.int(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.int() }
     }
@@ -68335,6 +69224,7 @@ impl Combinator for ExportedStoryLink {
         sink.string(&self.link);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { link: reader.string() }
     }
@@ -68406,6 +69296,7 @@ impl Combinator for StoriesStealthMode {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -68488,6 +69379,7 @@ impl Combinator for MediaAreaCoordinates {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -68566,6 +69458,7 @@ impl Combinator for MediaAreaVenue {
         sink.string(&self.venue_type);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             coordinates: Decode::decode(reader),
@@ -68628,6 +69521,7 @@ impl Combinator for InputMediaAreaVenue {
         sink.string(&self.result_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             coordinates: Decode::decode(reader),
@@ -68696,6 +69590,7 @@ impl Combinator for MediaAreaGeoPoint {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -68772,6 +69667,7 @@ impl Combinator for MediaAreaSuggestedReaction {
         self.reaction.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -68832,6 +69728,7 @@ impl Combinator for MediaAreaChannelPost {
         sink.int(self.msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             coordinates: Decode::decode(reader),
@@ -68890,6 +69787,7 @@ impl Combinator for InputMediaAreaChannelPost {
         sink.int(self.msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             coordinates: Decode::decode(reader),
@@ -68944,6 +69842,7 @@ impl Combinator for MediaAreaUrl {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             coordinates: Decode::decode(reader),
@@ -69005,6 +69904,7 @@ impl Combinator for MediaAreaWeather {
         sink.int(self.color);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             coordinates: Decode::decode(reader),
@@ -69060,6 +69960,7 @@ impl Combinator for MediaAreaStarGift {
         sink.string(&self.slug);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             coordinates: Decode::decode(reader),
@@ -69124,6 +70025,7 @@ impl Combinator for PeerStories {
         sink.vector(&self.stories);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -69216,6 +70118,7 @@ impl Combinator for PremiumGiftCodeOption {
         sink.long(self.amount);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -69280,6 +70183,7 @@ impl Combinator for PrepaidGiveaway {
         sink.int(self.date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -69341,6 +70245,7 @@ impl Combinator for PrepaidStarsGiveaway {
         sink.int(self.date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -69503,6 +70408,7 @@ impl Combinator for Boost {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -69603,6 +70509,7 @@ impl Combinator for MyBoost {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -69712,6 +70619,7 @@ impl Combinator for StoryFwdHeader {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -69779,6 +70687,7 @@ impl Combinator for PostInteractionCountersMessage {
         sink.int(self.reactions);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             msg_id: reader.int(),
@@ -69837,6 +70746,7 @@ impl Combinator for PostInteractionCountersStory {
         sink.int(self.reactions);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             story_id: reader.int(),
@@ -69884,6 +70794,7 @@ impl Combinator for PublicForwardMessage {
         self.message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             message: Decode::decode(reader),
@@ -69936,6 +70847,7 @@ impl Combinator for PublicForwardStory {
         self.story.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -70009,6 +70921,7 @@ impl Combinator for PeerColor {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -70108,6 +71021,7 @@ impl Combinator for PeerColorCollectible {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -70167,6 +71081,7 @@ impl Combinator for InputPeerColorCollectible {
         sink.long(self.collectible_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             collectible_id: reader.long(),
@@ -70223,6 +71138,7 @@ impl Combinator for StoryReaction {
         self.reaction.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer_id: Decode::decode(reader),
@@ -70269,6 +71185,7 @@ impl Combinator for StoryReactionPublicForward {
         self.message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             message: Decode::decode(reader),
@@ -70321,6 +71238,7 @@ impl Combinator for StoryReactionPublicRepost {
         self.story.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer_id: Decode::decode(reader),
@@ -70382,6 +71300,7 @@ impl Combinator for SavedDialog {
         sink.int(self.top_message);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -70493,6 +71412,7 @@ impl Combinator for MonoForumDialog {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -70569,6 +71489,7 @@ impl Combinator for SavedReactionTag {
         sink.int(self.count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -70616,6 +71537,7 @@ impl Combinator for OutboxReadDate {
         sink.int(self.date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { date: reader.int() }
     }
@@ -70670,6 +71592,7 @@ impl Combinator for SmsJob {
         sink.string(&self.text);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             job_id: reader.string(),
@@ -70718,6 +71641,7 @@ impl Combinator for BusinessWeeklyOpen {
         sink.int(self.end_minute);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             start_minute: reader.int(),
@@ -70782,6 +71706,7 @@ impl Combinator for BusinessWorkHours {
         sink.vector(&self.weekly_open);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -70845,6 +71770,7 @@ impl Combinator for BusinessLocation {
         sink.string(&self.address);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -70962,6 +71888,7 @@ impl Combinator for InputBusinessRecipients {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -71079,6 +72006,7 @@ impl Combinator for BusinessRecipients {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -71131,6 +72059,7 @@ impl Combinator for BusinessAwayMessageScheduleCustom {
         sink.int(self.end_date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             start_date: reader.int(),
@@ -71188,6 +72117,7 @@ impl Combinator for InputBusinessGreetingMessage {
         sink.int(self.no_activity_days);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             shortcut_id: reader.int(),
@@ -71246,6 +72176,7 @@ impl Combinator for BusinessGreetingMessage {
         sink.int(self.no_activity_days);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             shortcut_id: reader.int(),
@@ -71315,6 +72246,7 @@ impl Combinator for InputBusinessAwayMessage {
         self.recipients.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -71386,6 +72318,7 @@ impl Combinator for BusinessAwayMessage {
         self.recipients.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -71442,6 +72375,7 @@ impl Combinator for Timezone {
         sink.int(self.utc_offset);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.string(),
@@ -71504,6 +72438,7 @@ impl Combinator for QuickReply {
         sink.int(self.count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             shortcut_id: reader.int(),
@@ -71551,6 +72486,7 @@ impl Combinator for InputQuickReplyShortcut {
         sink.string(&self.shortcut);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { shortcut: reader.string() }
     }
@@ -71593,6 +72529,7 @@ impl Combinator for InputQuickReplyShortcutId {
         sink.int(self.shortcut_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { shortcut_id: reader.int() }
     }
@@ -71690,6 +72627,7 @@ impl Combinator for ConnectedBot {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -71755,6 +72693,7 @@ impl Combinator for Birthday {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -71842,6 +72781,7 @@ impl Combinator for BotBusinessConnection {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -71915,6 +72855,7 @@ impl Combinator for InputBusinessIntro {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -71985,6 +72926,7 @@ impl Combinator for BusinessIntro {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -72036,6 +72978,7 @@ impl Combinator for InputCollectibleUsername {
         sink.string(&self.username);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { username: reader.string() }
     }
@@ -72078,6 +73021,7 @@ impl Combinator for InputCollectiblePhone {
         sink.string(&self.phone);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { phone: reader.string() }
     }
@@ -72200,6 +73144,7 @@ impl Combinator for InputBusinessBotRecipients {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -72335,6 +73280,7 @@ impl Combinator for BusinessBotRecipients {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -72392,6 +73338,7 @@ impl Combinator for ContactBirthday {
         self.birthday.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             contact_id: reader.long(),
@@ -72469,6 +73416,7 @@ impl Combinator for MissingInvitee {
         sink.long(self.user_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -72545,6 +73493,7 @@ impl Combinator for InputBusinessChatLink {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -72627,6 +73576,7 @@ impl Combinator for BusinessChatLink {
         sink.int(self.views);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -72739,6 +73689,7 @@ impl Combinator for RequestedPeerUser {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -72825,6 +73776,7 @@ impl Combinator for RequestedPeerChat {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -72917,6 +73869,7 @@ impl Combinator for RequestedPeerChannel {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -72970,6 +73923,7 @@ impl Combinator for SponsoredMessageReportOption {
         sink.bytes(&self.option);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: reader.string(),
@@ -73073,6 +74027,7 @@ impl Combinator for ReactionsNotifySettings {
         sink.bool(self.show_previews);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -73183,6 +74138,7 @@ impl Combinator for AvailableEffect {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -73288,6 +74244,7 @@ impl Combinator for FactCheck {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -73340,6 +74297,7 @@ impl Combinator for StarsTransactionPeer {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -73416,6 +74374,7 @@ impl Combinator for StarsTopupOption {
         sink.long(self.amount);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -73934,6 +74893,7 @@ impl Combinator for StarsTransaction {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -74087,6 +75047,7 @@ impl Combinator for FoundStory {
         self.story.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -74177,6 +75138,7 @@ impl Combinator for GeoPointAddress {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -74263,6 +75225,7 @@ impl Combinator for StarsRevenueStatus {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -74329,6 +75292,7 @@ impl Combinator for InputStarsTransaction {
         sink.string(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -74407,6 +75371,7 @@ impl Combinator for StarsGiftOption {
         sink.long(self.amount);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -74462,6 +75427,7 @@ impl Combinator for BotPreviewMedia {
         self.media.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             date: reader.int(),
@@ -74509,6 +75475,7 @@ impl Combinator for StarsSubscriptionPricing {
         sink.long(self.amount);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             period: reader.int(),
@@ -74668,6 +75635,7 @@ impl Combinator for StarsSubscription {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -74781,6 +75749,7 @@ impl Combinator for MessageReactor {
         sink.int(self.count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -74891,6 +75860,7 @@ impl Combinator for StarsGiveawayOption {
         sink.vector(&self.winners);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -74963,6 +75933,7 @@ impl Combinator for StarsGiveawayWinnersOption {
         sink.long(self.per_user_stars);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -75386,6 +76357,7 @@ impl Combinator for StarGift {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -75812,6 +76784,7 @@ impl Combinator for StarGiftUnique {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -75944,6 +76917,7 @@ impl Combinator for MessageReportOption {
         sink.bytes(&self.option);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             text: reader.string(),
@@ -75997,6 +76971,7 @@ impl Combinator for ReportResultChooseOption {
         sink.vector(&self.options);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             title: reader.string(),
@@ -76055,6 +77030,7 @@ impl Combinator for ReportResultAddComment {
         sink.bytes(&self.option);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -76175,6 +77151,7 @@ impl Combinator for BotAppSettings {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -76295,6 +77272,7 @@ impl Combinator for StarRefProgram {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -76400,6 +77378,7 @@ impl Combinator for ConnectedBotStarRef {
         sink.long(self.revenue);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -76458,6 +77437,7 @@ impl Combinator for StarsAmount {
         sink.int(self.nanos);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             amount: reader.long(),
@@ -76503,6 +77483,7 @@ impl Combinator for StarsTonAmount {
         sink.long(self.amount);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { amount: reader.long() }
     }
@@ -76583,6 +77564,7 @@ impl Combinator for BotVerifierSettings {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -76639,6 +77621,7 @@ impl Combinator for BotVerification {
         self.description.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot_id: reader.long(),
@@ -76708,6 +77691,7 @@ impl Combinator for StarGiftAttributeModel {
         self.rarity.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -76768,6 +77752,7 @@ impl Combinator for StarGiftAttributePattern {
         self.rarity.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             name: reader.string(),
@@ -76842,6 +77827,7 @@ impl Combinator for StarGiftAttributeBackdrop {
         self.rarity.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             name: reader.string(),
@@ -76924,6 +77910,7 @@ impl Combinator for StarGiftAttributeOriginalDetails {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -77262,6 +78249,7 @@ impl Combinator for SavedStarGift {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -77373,6 +78361,7 @@ impl Combinator for InputSavedStarGiftUser {
         sink.int(self.msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { msg_id: reader.int() }
     }
@@ -77420,6 +78409,7 @@ impl Combinator for InputSavedStarGiftChat {
         sink.long(self.saved_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -77465,6 +78455,7 @@ impl Combinator for InputSavedStarGiftSlug {
         sink.string(&self.slug);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { slug: reader.string() }
     }
@@ -77507,6 +78498,7 @@ impl Combinator for PaidReactionPrivacyPeer {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -77551,6 +78543,7 @@ impl Combinator for RequirementToContactPaidMessages {
         sink.long(self.stars_amount);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             stars_amount: reader.long(),
@@ -77750,6 +78743,7 @@ impl Combinator for BusinessBotRights {
         );
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -77876,6 +78870,7 @@ impl Combinator for DisallowedGiftsSettings {
         );
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -77959,6 +78954,7 @@ impl Combinator for SponsoredPeer {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -78015,6 +79011,7 @@ impl Combinator for StarGiftAttributeIdModel {
         sink.long(self.document_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { document_id: reader.long() }
     }
@@ -78057,6 +79054,7 @@ impl Combinator for StarGiftAttributeIdPattern {
         sink.long(self.document_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { document_id: reader.long() }
     }
@@ -78099,6 +79097,7 @@ impl Combinator for StarGiftAttributeIdBackdrop {
         sink.int(self.backdrop_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { backdrop_id: reader.int() }
     }
@@ -78146,6 +79145,7 @@ impl Combinator for StarGiftAttributeCounter {
         sink.int(self.count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             attribute: Decode::decode(reader),
@@ -78207,6 +79207,7 @@ impl Combinator for PendingSuggestion {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             suggestion: reader.string(),
@@ -78256,6 +79257,7 @@ impl Combinator for TodoItem {
         self.title.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.int(),
@@ -78327,6 +79329,7 @@ impl Combinator for TodoList {
         sink.vector(&self.list);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -78383,6 +79386,7 @@ impl Combinator for TodoCompletion {
         sink.int(self.date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.int(),
@@ -78478,6 +79482,7 @@ impl Combinator for SuggestedPost {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -78556,6 +79561,7 @@ impl Combinator for StarsRating {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -78638,6 +79644,7 @@ impl Combinator for StarGiftCollection {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -78723,6 +79730,7 @@ impl Combinator for StoryAlbum {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -78811,6 +79819,7 @@ impl Combinator for SearchPostsFlood {
         sink.long(self.stars_amount);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -78860,6 +79869,7 @@ impl Combinator for InputChatTheme {
         sink.string(&self.emoticon);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { emoticon: reader.string() }
     }
@@ -78902,6 +79912,7 @@ impl Combinator for InputChatThemeUniqueGift {
         sink.string(&self.slug);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { slug: reader.string() }
     }
@@ -78946,6 +79957,7 @@ impl Combinator for StarGiftUpgradePrice {
         sink.long(self.upgrade_stars);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             date: reader.int(),
@@ -79031,6 +80043,7 @@ impl Combinator for GroupCallMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -79121,6 +80134,7 @@ impl Combinator for GroupCallDonor {
         sink.long(self.stars);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -79193,6 +80207,7 @@ impl Combinator for RecentStory {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -79243,6 +80258,7 @@ impl Combinator for AuctionBidLevel {
         sink.int(self.date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             pos: reader.int(),
@@ -79337,6 +80353,7 @@ impl Combinator for StarGiftAuctionState {
         sink.vector(&self.rounds);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             version: reader.int(),
@@ -79459,6 +80476,7 @@ impl Combinator for StarGiftAuctionStateFinished {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -79602,6 +80620,7 @@ impl Combinator for StarGiftAuctionUserState {
         sink.int(self.acquired_count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -79720,6 +80739,7 @@ impl Combinator for StarGiftAuctionAcquiredGift {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -79788,6 +80808,7 @@ impl Combinator for StarGiftActiveAuctionState {
         self.user_state.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             gift: Decode::decode(reader),
@@ -79834,6 +80855,7 @@ impl Combinator for InputStarGiftAuction {
         sink.long(self.gift_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { gift_id: reader.long() }
     }
@@ -79876,6 +80898,7 @@ impl Combinator for InputStarGiftAuctionSlug {
         sink.string(&self.slug);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { slug: reader.string() }
     }
@@ -79956,6 +80979,7 @@ impl Combinator for Passkey {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -80021,6 +81045,7 @@ impl Combinator for InputPasskeyResponseRegister {
         sink.bytes(&self.attestation_data);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             client_data: Decode::decode(reader),
@@ -80082,6 +81107,7 @@ impl Combinator for InputPasskeyResponseLogin {
         sink.string(&self.user_handle);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             client_data: Decode::decode(reader),
@@ -80141,6 +81167,7 @@ impl Combinator for InputPasskeyCredentialPublicKey {
         self.response.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.string(),
@@ -80195,6 +81222,7 @@ impl Combinator for StarGiftBackground {
         sink.int(self.text_color);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             center_color: reader.int(),
@@ -80243,6 +81271,7 @@ impl Combinator for StarGiftAuctionRound {
         sink.int(self.duration);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             num: reader.int(),
@@ -80299,6 +81328,7 @@ impl Combinator for StarGiftAuctionRoundExtendable {
         sink.int(self.extend_window);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             num: reader.int(),
@@ -80346,6 +81376,7 @@ impl Combinator for StarGiftAttributeRarity {
         sink.int(self.permille);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { permille: reader.int() }
     }
@@ -80434,6 +81465,7 @@ impl Combinator for KeyboardButtonStyle {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -80506,6 +81538,7 @@ impl Combinator for InputMessageReadMetric {
         sink.int(self.seen_range_ratio_permille);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             msg_id: reader.int(),
@@ -80555,6 +81588,7 @@ impl Combinator for InputAiComposeToneDefault {
         sink.string(&self.tone);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { tone: reader.string() }
     }
@@ -80599,6 +81633,7 @@ impl Combinator for InputAiComposeToneId {
         sink.long(self.access_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -80644,6 +81679,7 @@ impl Combinator for InputAiComposeToneSlug {
         sink.string(&self.slug);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { slug: reader.string() }
     }
@@ -80688,6 +81724,7 @@ impl Combinator for InputAiComposeToneSingleUse {
         sink.string(&self.custom_prompt);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             custom_prompt: reader.string(),
@@ -80832,6 +81869,7 @@ impl Combinator for AiComposeTone {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -80906,6 +81944,7 @@ impl Combinator for AiComposeToneDefault {
         sink.string(&self.title);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             tone: reader.string(),
@@ -80954,6 +81993,7 @@ impl Combinator for AiComposeToneExample {
         self.to.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             from: Decode::decode(reader),
@@ -80999,6 +82039,7 @@ impl Combinator for JoinChatBotResultWebView {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { url: reader.string() }
     }
@@ -81067,6 +82108,7 @@ impl Combinator for WebDomainException {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -81120,6 +82162,7 @@ impl Combinator for InputRichFilePhoto {
         self.photo.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.string(),
@@ -81173,6 +82216,7 @@ impl Combinator for InputRichFileDocument {
         self.document.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.string(),
@@ -81283,6 +82327,7 @@ impl Combinator for InputRichMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -81375,6 +82420,7 @@ impl Combinator for InputRichMessageHtml {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -81461,6 +82507,7 @@ impl Combinator for InputRichMessageMarkdown {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -81542,6 +82589,7 @@ impl Combinator for RichMessage {
         sink.vector(&self.documents);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -81617,6 +82665,7 @@ impl Combinator for CommunityPeer {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -81683,6 +82732,7 @@ impl Combinator for CommunityPeerRequest {
         sink.int(self.date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -81923,6 +82973,7 @@ impl Combinator for EphemeralMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -82020,6 +83071,7 @@ impl Combinator for ButtonTypeRequestPoll {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -82081,6 +83133,7 @@ impl Combinator for ButtonTypeRequestPeer {
         sink.int(self.max_quantity);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             flags: reader.nat(),
@@ -82174,6 +83227,7 @@ impl Combinator for InputButtonTypeRequestPeer {
         sink.int(self.max_quantity);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -82224,6 +83278,7 @@ impl Combinator for ButtonTypeSimpleWebView {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { url: reader.string() }
     }
@@ -82266,6 +83321,7 @@ impl Combinator for InlineButtonTypeUrl {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { url: reader.string() }
     }
@@ -82327,6 +83383,7 @@ impl Combinator for InlineButtonTypeUrlAuth {
         sink.int(self.button_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -82416,6 +83473,7 @@ impl Combinator for InputInlineButtonTypeUrlAuth {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -82468,6 +83526,7 @@ impl Combinator for InlineButtonTypeWebView {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { url: reader.string() }
     }
@@ -82523,6 +83582,7 @@ impl Combinator for InlineButtonTypeCallback {
         sink.bytes(&self.data);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -82598,6 +83658,7 @@ impl Combinator for InlineButtonTypeSwitchInline {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -82649,6 +83710,7 @@ impl Combinator for InlineButtonTypeUserProfile {
         sink.long(self.user_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { user_id: reader.long() }
     }
@@ -82691,6 +83753,7 @@ impl Combinator for InputInlineButtonTypeUserProfile {
         self.user_id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: Decode::decode(reader),
@@ -82737,6 +83800,7 @@ impl Combinator for InlineButtonTypeCopy {
         sink.string(&self.copy_text);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { copy_text: reader.string() }
     }
@@ -82801,6 +83865,7 @@ impl Combinator for KeyboardInlineButton {
         self.r#type.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -82852,6 +83917,7 @@ impl Combinator for KeyboardInlineButtonRow {
         sink.vector(&self.buttons);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { buttons: reader.vector() }
     }
@@ -82937,6 +84003,7 @@ impl Combinator for RichButtonStyle {
         );
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -83007,6 +84074,7 @@ impl Combinator for PageButton {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -83063,6 +84131,7 @@ impl Combinator for CurrencyRate {
         sink.double(self.rate);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             currency: reader.string(),
@@ -83121,6 +84190,7 @@ impl Combinator for OnrampMethodAvailability {
         sink.string(&self.payment_method);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -83216,6 +84286,7 @@ impl Combinator for OnrampProviderInfo {
         sink.vector(&self.crypto_currencies);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -83311,6 +84382,7 @@ impl Combinator for OnrampAvailability {
         sink.vector(&self.methods);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -83384,6 +84456,7 @@ impl Combinator for OnrampLimits {
         sink.string(&self.payment_method);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             base_currency: reader.string(),
@@ -83477,6 +84550,7 @@ impl Combinator for OnrampQuote {
         sink.int(self.expires_date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             base_currency: reader.string(),
@@ -83547,6 +84621,7 @@ impl Combinator for OnrampSession {
         sink.int(self.expires_date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             provider: reader.string(),
@@ -83602,6 +84677,7 @@ impl Combinator for WalletStateEmpty {
         sink.nat(bit(0, self.creating));
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -83693,6 +84769,7 @@ impl Combinator for WalletState {
         sink.long(self.balance);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -83762,6 +84839,7 @@ impl Combinator for WalletUserAddress {
         sink.bytes(&self.public_key);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -83828,6 +84906,7 @@ impl Combinator for WalletTransactionPeerUser {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -83891,6 +84970,7 @@ impl Combinator for WalletTransactionPeerAddress {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -83956,6 +85036,7 @@ impl Combinator for WalletTransactionPeerOnramp {
         sink.string(&self.provider_name);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -84118,6 +85199,7 @@ impl Combinator for WalletTransaction {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -84180,6 +85262,7 @@ impl Combinator for WalletOwnershipProof {
         sink.bytes(&self.signature);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             timestamp: reader.int(),
@@ -84250,6 +85333,7 @@ impl Combinator for InputWalletImported {
         self.proof.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -84320,6 +85404,7 @@ impl Combinator for TonConnectManifest {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -84457,6 +85542,7 @@ impl Combinator for TonConnectSession {
         sink.int(self.date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -84523,6 +85609,7 @@ impl Combinator for TonConnectNextEventId {
         sink.long(self.event_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { event_id: reader.long() }
     }
@@ -84608,6 +85695,7 @@ impl Combinator for TonConnectRequest {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {

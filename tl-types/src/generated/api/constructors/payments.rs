@@ -181,6 +181,7 @@ impl Combinator for PaymentForm {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -299,6 +300,7 @@ impl Combinator for PaymentFormStars {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -352,6 +354,7 @@ impl Combinator for PaymentFormStarGift {
         self.invoice.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             form_id: reader.long(),
@@ -426,6 +429,7 @@ impl Combinator for ValidatedRequestedInfo {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -476,6 +480,7 @@ impl Combinator for PaymentResult {
         self.updates.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             updates: Decode::decode(reader),
@@ -520,6 +525,7 @@ impl Combinator for PaymentVerificationNeeded {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { url: reader.string() }
     }
@@ -658,6 +664,7 @@ impl Combinator for PaymentReceipt {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -766,6 +773,7 @@ impl Combinator for PaymentReceiptStars {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -843,6 +851,7 @@ impl Combinator for SavedInfo {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -897,6 +906,7 @@ impl Combinator for BankCardData {
         sink.vector(&self.open_urls);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             title: reader.string(),
@@ -942,6 +952,7 @@ impl Combinator for ExportedInvoice {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { url: reader.string() }
     }
@@ -1067,6 +1078,7 @@ impl Combinator for CheckedGiftCode {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1201,6 +1213,7 @@ impl Combinator for GiveawayInfo {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1336,6 +1349,7 @@ impl Combinator for GiveawayInfoResults {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1492,6 +1506,7 @@ impl Combinator for StarsStatus {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1589,6 +1604,7 @@ impl Combinator for StarsRevenueStats {
         sink.double(self.usd_rate);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1641,6 +1657,7 @@ impl Combinator for StarsRevenueWithdrawalUrl {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { url: reader.string() }
     }
@@ -1683,6 +1700,7 @@ impl Combinator for StarsRevenueAdsAccountUrl {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { url: reader.string() }
     }
@@ -1736,6 +1754,7 @@ impl Combinator for StarGifts {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.int(),
@@ -1795,6 +1814,7 @@ impl Combinator for ConnectedStarRefBots {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             count: reader.int(),
@@ -1867,6 +1887,7 @@ impl Combinator for SuggestedStarRefBots {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1931,6 +1952,7 @@ impl Combinator for StarGiftUpgradePreview {
         sink.vector(&self.next_prices);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             sample_attributes: reader.vector(),
@@ -1989,6 +2011,7 @@ impl Combinator for UniqueStarGift {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             gift: Decode::decode(reader),
@@ -2084,6 +2107,7 @@ impl Combinator for SavedStarGifts {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2142,6 +2166,7 @@ impl Combinator for StarGiftWithdrawalUrl {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { url: reader.string() }
     }
@@ -2265,6 +2290,7 @@ impl Combinator for ResaleStarGifts {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2329,6 +2355,7 @@ impl Combinator for StarGiftCollections {
         sink.vector(&self.collections);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             collections: reader.vector(),
@@ -2535,6 +2562,7 @@ impl Combinator for UniqueStarGiftValueInfo {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2621,6 +2649,7 @@ impl Combinator for CheckCanSendGiftResultFail {
         self.reason.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             reason: Decode::decode(reader),
@@ -2689,6 +2718,7 @@ impl Combinator for StarGiftAuctionState {
         sink.vector(&self.chats);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             gift: Decode::decode(reader),
@@ -2746,6 +2776,7 @@ impl Combinator for StarGiftAuctionAcquiredGifts {
         sink.vector(&self.chats);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             gifts: reader.vector(),
@@ -2800,6 +2831,7 @@ impl Combinator for StarGiftActiveAuctions {
         sink.vector(&self.chats);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             auctions: reader.vector(),
@@ -2846,6 +2878,7 @@ impl Combinator for StarGiftUpgradeAttributes {
         sink.vector(&self.attributes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             attributes: reader.vector(),
@@ -2890,6 +2923,7 @@ impl Combinator for CurrencyRates {
         sink.vector(&self.rates);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { rates: reader.vector() }
     }

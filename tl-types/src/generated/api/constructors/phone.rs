@@ -41,6 +41,7 @@ impl Combinator for PhoneCall {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             phone_call: Decode::decode(reader),
@@ -106,6 +107,7 @@ impl Combinator for GroupCall {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -178,6 +180,7 @@ impl Combinator for GroupParticipants {
         sink.int(self.version);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             count: reader.int(),
@@ -235,6 +238,7 @@ impl Combinator for JoinAsPeers {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peers: reader.vector(),
@@ -281,6 +285,7 @@ impl Combinator for ExportedGroupCallInvite {
         sink.string(&self.link);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { link: reader.string() }
     }
@@ -323,6 +328,7 @@ impl Combinator for GroupCallStreamChannels {
         sink.vector(&self.channels);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { channels: reader.vector() }
     }
@@ -370,6 +376,7 @@ impl Combinator for GroupCallStreamRtmpUrl {
         sink.string(&self.key);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             url: reader.string(),
@@ -431,6 +438,7 @@ impl Combinator for GroupCallStars {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             total_stars: reader.long(),

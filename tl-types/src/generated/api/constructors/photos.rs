@@ -35,6 +35,7 @@ impl Combinator for Photos {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             photos: reader.vector(),
@@ -84,6 +85,7 @@ impl Combinator for PhotosSlice {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             count: reader.int(),
@@ -132,6 +134,7 @@ impl Combinator for Photo {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             photo: Decode::decode(reader),

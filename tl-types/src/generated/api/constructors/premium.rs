@@ -55,6 +55,7 @@ impl Combinator for BoostsList {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -115,6 +116,7 @@ impl Combinator for MyBoosts {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             my_boosts: reader.vector(),
@@ -270,6 +272,7 @@ impl Combinator for BoostsStatus {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {

@@ -38,6 +38,7 @@ impl Combinator for EligibleToJoin {
         sink.int(self.monthly_sent_sms);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             terms_url: reader.string(),
@@ -133,6 +134,7 @@ impl Combinator for Status {
         sink.string(&self.terms_url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {

@@ -121,6 +121,7 @@ impl Combinator for BroadcastStats {
         sink.vector(&self.recent_posts_interactions);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             period: Decode::decode(reader),
@@ -254,6 +255,7 @@ impl Combinator for MegagroupStats {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             period: Decode::decode(reader),
@@ -322,6 +324,7 @@ impl Combinator for MessageStats {
         self.reactions_by_emotion_graph.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             views_graph: Decode::decode(reader),
@@ -375,6 +378,7 @@ impl Combinator for StoryStats {
         self.reactions_by_emotion_graph.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             views_graph: Decode::decode(reader),
@@ -450,6 +454,7 @@ impl Combinator for PublicForwards {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -505,6 +510,7 @@ impl Combinator for PollStats {
         self.votes_graph.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             votes_graph: Decode::decode(reader),

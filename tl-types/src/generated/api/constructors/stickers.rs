@@ -35,6 +35,7 @@ impl Combinator for SuggestedShortName {
         sink.string(&self.short_name);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             short_name: reader.string(),

@@ -45,6 +45,7 @@ impl Combinator for AllStoriesNotModified {
         self.stealth_mode.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             flags: reader.nat(),
@@ -126,6 +127,7 @@ impl Combinator for AllStories {
         self.stealth_mode.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -207,6 +209,7 @@ impl Combinator for Stories {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -302,6 +305,7 @@ impl Combinator for StoryViewsList {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -360,6 +364,7 @@ impl Combinator for StoryViews {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             views: reader.vector(),
@@ -413,6 +418,7 @@ impl Combinator for PeerStories {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             stories: Decode::decode(reader),
@@ -489,6 +495,7 @@ impl Combinator for StoryReactionsList {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -572,6 +579,7 @@ impl Combinator for FoundStories {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -625,6 +633,7 @@ impl Combinator for CanSendStoryCount {
         sink.int(self.count_remains);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             count_remains: reader.int(),
@@ -671,6 +680,7 @@ impl Combinator for Albums {
         sink.vector(&self.albums);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.long(),

@@ -33,6 +33,7 @@ impl Combinator for ApiResponse {
         self.response.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             response: Decode::decode(reader),
@@ -79,6 +80,7 @@ impl Combinator for StreamingUrl {
         sink.int(self.expires);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             url: reader.string(),

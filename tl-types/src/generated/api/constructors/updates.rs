@@ -47,6 +47,7 @@ impl Combinator for State {
         sink.int(self.unread_count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             pts: reader.int(),
@@ -97,6 +98,7 @@ impl Combinator for DifferenceEmpty {
         sink.int(self.seq);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             date: reader.int(),
@@ -166,6 +168,7 @@ impl Combinator for Difference {
         self.state.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             new_messages: reader.vector(),
@@ -239,6 +242,7 @@ impl Combinator for DifferenceSlice {
         self.intermediate_state.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             new_messages: reader.vector(),
@@ -288,6 +292,7 @@ impl Combinator for DifferenceTooLong {
         sink.int(self.pts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { pts: reader.int() }
     }
@@ -356,6 +361,7 @@ impl Combinator for ChannelDifferenceEmpty {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -443,6 +449,7 @@ impl Combinator for ChannelDifferenceTooLong {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -537,6 +544,7 @@ impl Combinator for ChannelDifference {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {

@@ -45,6 +45,7 @@ impl Combinator for File {
         sink.bytes(&self.bytes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             r#type: Decode::decode(reader),
@@ -111,6 +112,7 @@ impl Combinator for FileCdnRedirect {
         sink.vector(&self.file_hashes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             dc_id: reader.int(),
@@ -179,6 +181,7 @@ impl Combinator for WebFile {
         sink.bytes(&self.bytes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             size: reader.int(),
@@ -229,6 +232,7 @@ impl Combinator for CdnFileReuploadNeeded {
         sink.bytes(&self.request_token);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             request_token: reader.bytes(),
@@ -273,6 +277,7 @@ impl Combinator for CdnFile {
         sink.bytes(&self.bytes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { bytes: reader.bytes() }
     }

@@ -41,6 +41,7 @@ impl Combinator for UserFull {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             full_user: Decode::decode(reader),
@@ -87,6 +88,7 @@ impl Combinator for Users {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { users: reader.vector() }
     }
@@ -131,6 +133,7 @@ impl Combinator for UsersSlice {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             count: reader.int(),
@@ -176,6 +179,7 @@ impl Combinator for SavedMusicNotModified {
         sink.int(self.count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { count: reader.int() }
     }
@@ -220,6 +224,7 @@ impl Combinator for SavedMusic {
         sink.vector(&self.documents);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             count: reader.int(),

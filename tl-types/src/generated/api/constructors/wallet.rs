@@ -38,6 +38,7 @@ impl Combinator for UserAddresses {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             addresses: reader.vector(),
@@ -113,6 +114,7 @@ impl Combinator for Transactions {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -168,6 +170,7 @@ impl Combinator for SecretPhraseParts {
         sink.vector(&self.dcs);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             token: reader.string(),
@@ -213,6 +216,7 @@ impl Combinator for EncryptedSecretPhrasePart {
         sink.bytes(&self.data);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { data: reader.bytes() }
     }
@@ -260,6 +264,7 @@ impl Combinator for HolderDc {
         sink.bytes(&self.public_key);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             dc: reader.int(),
@@ -317,6 +322,7 @@ impl Combinator for ProofChallenge {
         sink.string(&self.domain);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             payload: reader.string(),
@@ -368,6 +374,7 @@ impl Combinator for TonConnectChallenge {
         sink.long(self.event_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             challenge: reader.bytes(),
@@ -418,6 +425,7 @@ impl Combinator for TonConnectPending {
         sink.vector(&self.requests);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             session: Decode::decode(reader),
@@ -463,6 +471,7 @@ impl Combinator for TonConnectSessions {
         sink.vector(&self.sessions);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { sessions: reader.vector() }
     }
@@ -518,6 +527,7 @@ impl Combinator for ExistingBalance {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -569,6 +579,7 @@ impl Combinator for NftAttribute {
         sink.string(&self.value);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             trait_type: reader.string(),
@@ -762,6 +773,7 @@ impl Combinator for NftItem {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -855,6 +867,7 @@ impl Combinator for NftItems {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {

@@ -70,6 +70,7 @@ impl Combinator for RegisterDevice {
         sink.vector(&self.other_uids);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -144,6 +145,7 @@ impl Combinator for UnregisterDevice {
         sink.vector(&self.other_uids);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             token_type: reader.int(),
@@ -209,6 +211,7 @@ impl Combinator for UpdateNotifySettings {
         self.settings.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -269,6 +272,7 @@ impl Combinator for GetNotifySettings {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -320,6 +324,7 @@ impl Combinator for ResetNotifySettings {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -412,6 +417,7 @@ impl Combinator for UpdateProfile {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -480,6 +486,7 @@ impl Combinator for UpdateStatus {
         sink.bool(self.offline);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { offline: reader.bool() }
     }
@@ -530,6 +537,7 @@ impl Combinator for GetWallPapers {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -592,6 +600,7 @@ impl Combinator for ReportPeer {
         sink.string(&self.message);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -650,6 +659,7 @@ impl Combinator for CheckUsername {
         sink.string(&self.username);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { username: reader.string() }
     }
@@ -705,6 +715,7 @@ impl Combinator for UpdateUsername {
         sink.string(&self.username);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { username: reader.string() }
     }
@@ -760,6 +771,7 @@ impl Combinator for GetPrivacy {
         self.key.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             key: Decode::decode(reader),
@@ -820,6 +832,7 @@ impl Combinator for SetPrivacy {
         sink.vector(&self.rules);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             key: Decode::decode(reader),
@@ -897,6 +910,7 @@ impl Combinator for DeleteAccount {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -952,6 +966,7 @@ impl Combinator for GetAccountTtl {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -1002,6 +1017,7 @@ impl Combinator for SetAccountTtl {
         self.ttl.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             ttl: Decode::decode(reader),
@@ -1062,6 +1078,7 @@ impl Combinator for SendChangePhoneCode {
         self.settings.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             phone_number: reader.string(),
@@ -1133,6 +1150,7 @@ impl Combinator for ChangePhone {
         sink.string(&self.phone_code);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             phone_number: reader.string(),
@@ -1194,6 +1212,7 @@ impl Combinator for UpdateDeviceLocked {
         sink.int(self.period);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { period: reader.int() }
     }
@@ -1238,6 +1257,7 @@ impl Combinator for GetAuthorizations {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -1288,6 +1308,7 @@ impl Combinator for ResetAuthorization {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -1335,6 +1356,7 @@ impl Combinator for GetPassword {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -1385,6 +1407,7 @@ impl Combinator for GetPasswordSettings {
         self.password.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             password: Decode::decode(reader),
@@ -1448,6 +1471,7 @@ impl Combinator for UpdatePasswordSettings {
         self.new_settings.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             password: Decode::decode(reader),
@@ -1517,6 +1541,7 @@ impl Combinator for SendConfirmPhoneCode {
         self.settings.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             hash: reader.string(),
@@ -1581,6 +1606,7 @@ impl Combinator for ConfirmPhone {
         sink.string(&self.phone_code);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             phone_code_hash: reader.string(),
@@ -1643,6 +1669,7 @@ impl Combinator for GetTmpPassword {
         sink.int(self.period);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             password: Decode::decode(reader),
@@ -1695,6 +1722,7 @@ impl Combinator for GetWebAuthorizations {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -1745,6 +1773,7 @@ impl Combinator for ResetWebAuthorization {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -1792,6 +1821,7 @@ impl Combinator for ResetWebAuthorizations {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -1836,6 +1866,7 @@ impl Combinator for GetAllSecureValues {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -1886,6 +1917,7 @@ impl Combinator for GetSecureValue {
         sink.vector(&self.types);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { types: reader.vector() }
     }
@@ -1938,6 +1970,7 @@ impl Combinator for SaveSecureValue {
         sink.long(self.secure_secret_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             value: Decode::decode(reader),
@@ -1995,6 +2028,7 @@ impl Combinator for DeleteSecureValue {
         sink.vector(&self.types);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { types: reader.vector() }
     }
@@ -2057,6 +2091,7 @@ impl Combinator for GetAuthorizationForm {
         sink.string(&self.public_key);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot_id: reader.long(),
@@ -2135,6 +2170,7 @@ impl Combinator for AcceptAuthorization {
         self.credentials.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot_id: reader.long(),
@@ -2200,6 +2236,7 @@ impl Combinator for SendVerifyPhoneCode {
         self.settings.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             phone_number: reader.string(),
@@ -2268,6 +2305,7 @@ impl Combinator for VerifyPhone {
         sink.string(&self.phone_code);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             phone_number: reader.string(),
@@ -2335,6 +2373,7 @@ impl Combinator for SendVerifyEmailCode {
         sink.string(&self.email);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             purpose: Decode::decode(reader),
@@ -2404,6 +2443,7 @@ impl Combinator for VerifyEmail {
         self.verification.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             purpose: Decode::decode(reader),
@@ -2547,6 +2587,7 @@ impl Combinator for InitTakeoutSession {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2621,6 +2662,7 @@ impl Combinator for FinishTakeoutSession {
         sink.nat(bit(0, self.success));
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2677,6 +2719,7 @@ impl Combinator for ConfirmPasswordEmail {
         sink.string(&self.code);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { code: reader.string() }
     }
@@ -2725,6 +2768,7 @@ impl Combinator for ResendPasswordEmail {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -2772,6 +2816,7 @@ impl Combinator for CancelPasswordEmail {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -2819,6 +2864,7 @@ impl Combinator for GetContactSignUpNotification {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -2869,6 +2915,7 @@ impl Combinator for SetContactSignUpNotification {
         sink.bool(self.silent);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { silent: reader.bool() }
     }
@@ -2955,6 +3002,7 @@ impl Combinator for GetNotifyExceptions {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3016,6 +3064,7 @@ impl Combinator for GetWallPaper {
         self.wallpaper.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             wallpaper: Decode::decode(reader),
@@ -3094,6 +3143,7 @@ impl Combinator for UploadWallPaper {
         self.settings.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3166,6 +3216,7 @@ impl Combinator for SaveWallPaper {
         self.settings.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             wallpaper: Decode::decode(reader),
@@ -3231,6 +3282,7 @@ impl Combinator for InstallWallPaper {
         self.settings.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             wallpaper: Decode::decode(reader),
@@ -3281,6 +3333,7 @@ impl Combinator for ResetWallPapers {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -3325,6 +3378,7 @@ impl Combinator for GetAutoDownloadSettings {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -3398,6 +3452,7 @@ impl Combinator for SaveAutoDownloadSettings {
         self.settings.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3479,6 +3534,7 @@ impl Combinator for UploadTheme {
         sink.string(&self.mime_type);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3571,6 +3627,7 @@ impl Combinator for CreateTheme {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3696,6 +3753,7 @@ impl Combinator for UpdateTheme {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3766,6 +3824,7 @@ impl Combinator for SaveTheme {
         sink.bool(self.unsave);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             theme: Decode::decode(reader),
@@ -3874,6 +3933,7 @@ impl Combinator for InstallTheme {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3943,6 +4003,7 @@ impl Combinator for GetTheme {
         self.theme.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             format: reader.string(),
@@ -4006,6 +4067,7 @@ impl Combinator for GetThemes {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             format: reader.string(),
@@ -4067,6 +4129,7 @@ impl Combinator for SetContentSettings {
         sink.nat(bit(0, self.sensitive_enabled));
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -4117,6 +4180,7 @@ impl Combinator for GetContentSettings {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -4167,6 +4231,7 @@ impl Combinator for GetMultiWallPapers {
         sink.vector(&self.wallpapers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             wallpapers: reader.vector(),
@@ -4216,6 +4281,7 @@ impl Combinator for GetGlobalPrivacySettings {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -4266,6 +4332,7 @@ impl Combinator for SetGlobalPrivacySettings {
         self.settings.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             settings: Decode::decode(reader),
@@ -4340,6 +4407,7 @@ impl Combinator for ReportProfilePhoto {
         sink.string(&self.message);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -4392,6 +4460,7 @@ impl Combinator for ResetPassword {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -4436,6 +4505,7 @@ impl Combinator for DeclinePasswordReset {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -4489,6 +4559,7 @@ impl Combinator for GetChatThemes {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -4539,6 +4610,7 @@ impl Combinator for SetAuthorizationTtl {
         sink.int(self.authorization_ttl_days);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             authorization_ttl_days: reader.int(),
@@ -4640,6 +4712,7 @@ impl Combinator for ChangeAuthorizationSettings {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -4707,6 +4780,7 @@ impl Combinator for GetSavedRingtones {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -4759,6 +4833,7 @@ impl Combinator for SaveRingtone {
         sink.bool(self.unsave);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: Decode::decode(reader),
@@ -4827,6 +4902,7 @@ impl Combinator for UploadRingtone {
         sink.string(&self.mime_type);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             file: Decode::decode(reader),
@@ -4886,6 +4962,7 @@ impl Combinator for UpdateEmojiStatus {
         self.emoji_status.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             emoji_status: Decode::decode(reader),
@@ -4943,6 +5020,7 @@ impl Combinator for GetDefaultEmojiStatuses {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -4993,6 +5071,7 @@ impl Combinator for GetRecentEmojiStatuses {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -5037,6 +5116,7 @@ impl Combinator for ClearRecentEmojiStatuses {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -5087,6 +5167,7 @@ impl Combinator for ReorderUsernames {
         sink.vector(&self.order);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { order: reader.vector() }
     }
@@ -5146,6 +5227,7 @@ impl Combinator for ToggleUsername {
         sink.bool(self.active);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             username: reader.string(),
@@ -5204,6 +5286,7 @@ impl Combinator for GetDefaultProfilePhotoEmojis {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -5254,6 +5337,7 @@ impl Combinator for GetDefaultGroupPhotoEmojis {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -5298,6 +5382,7 @@ impl Combinator for GetAutoSaveSettings {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -5397,6 +5482,7 @@ impl Combinator for SaveAutoSaveSettings {
         self.settings.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -5455,6 +5541,7 @@ impl Combinator for DeleteAutoSaveExceptions {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -5505,6 +5592,7 @@ impl Combinator for InvalidateSignInCodes {
         sink.vector(&self.codes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { codes: reader.vector() }
     }
@@ -5578,6 +5666,7 @@ impl Combinator for UpdateColor {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -5637,6 +5726,7 @@ impl Combinator for GetDefaultBackgroundEmojis {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -5687,6 +5777,7 @@ impl Combinator for GetChannelDefaultEmojiStatuses {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -5737,6 +5828,7 @@ impl Combinator for GetChannelRestrictedStatusEmojis {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -5801,6 +5893,7 @@ impl Combinator for UpdateBusinessWorkHours {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -5889,6 +5982,7 @@ impl Combinator for UpdateBusinessLocation {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -5958,6 +6052,7 @@ impl Combinator for UpdateBusinessGreetingMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -6026,6 +6121,7 @@ impl Combinator for UpdateBusinessAwayMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -6115,6 +6211,7 @@ impl Combinator for UpdateConnectedBot {
         self.recipients.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -6173,6 +6270,7 @@ impl Combinator for GetConnectedBots {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -6225,6 +6323,7 @@ impl Combinator for GetBotBusinessConnection {
         sink.string(&self.connection_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             connection_id: reader.string(),
@@ -6291,6 +6390,7 @@ impl Combinator for UpdateBusinessIntro {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -6346,6 +6446,7 @@ impl Combinator for ToggleConnectedBotPaused {
         sink.bool(self.paused);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -6402,6 +6503,7 @@ impl Combinator for DisablePeerConnectedBot {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -6470,6 +6572,7 @@ impl Combinator for UpdateBirthday {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -6530,6 +6633,7 @@ impl Combinator for CreateBusinessChatLink {
         self.link.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             link: Decode::decode(reader),
@@ -6589,6 +6693,7 @@ impl Combinator for EditBusinessChatLink {
         self.link.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             slug: reader.string(),
@@ -6646,6 +6751,7 @@ impl Combinator for DeleteBusinessChatLink {
         sink.string(&self.slug);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { slug: reader.string() }
     }
@@ -6694,6 +6800,7 @@ impl Combinator for GetBusinessChatLinks {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -6744,6 +6851,7 @@ impl Combinator for ResolveBusinessChatLink {
         sink.string(&self.slug);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { slug: reader.string() }
     }
@@ -6798,6 +6906,7 @@ impl Combinator for UpdatePersonalChannel {
         self.channel.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -6853,6 +6962,7 @@ impl Combinator for ToggleSponsoredMessages {
         sink.bool(self.enabled);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { enabled: reader.bool() }
     }
@@ -6897,6 +7007,7 @@ impl Combinator for GetReactionsNotifySettings {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -6947,6 +7058,7 @@ impl Combinator for SetReactionsNotifySettings {
         self.settings.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             settings: Decode::decode(reader),
@@ -6999,6 +7111,7 @@ impl Combinator for GetCollectibleEmojiStatuses {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -7065,6 +7178,7 @@ impl Combinator for GetPaidMessagesRevenue {
         self.user_id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -7166,6 +7280,7 @@ impl Combinator for ToggleNoPaidMessagesException {
         self.user_id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -7231,6 +7346,7 @@ impl Combinator for SetMainProfileTab {
         self.tab.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             tab: Decode::decode(reader),
@@ -7309,6 +7425,7 @@ impl Combinator for SaveMusic {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -7371,6 +7488,7 @@ impl Combinator for GetSavedMusicIds {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -7429,6 +7547,7 @@ impl Combinator for GetUniqueGiftChatThemes {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.string(),
@@ -7477,6 +7596,7 @@ impl Combinator for InitPasskeyRegistration {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -7531,6 +7651,7 @@ impl Combinator for RegisterPasskey {
         self.credential.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             credential: Decode::decode(reader),
@@ -7581,6 +7702,7 @@ impl Combinator for GetPasskeys {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -7631,6 +7753,7 @@ impl Combinator for DeletePasskey {
         sink.string(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.string() }
     }
@@ -7681,6 +7804,7 @@ impl Combinator for ConfirmBotConnection {
         self.bot_id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot_id: Decode::decode(reader),
@@ -7736,6 +7860,7 @@ impl Combinator for GetWebBrowserSettings {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -7806,6 +7931,7 @@ impl Combinator for UpdateWebBrowserSettings {
         sink.nat(bit(0, self.open_external_browser) | bit(1, self.display_close_button));
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -7886,6 +8012,7 @@ impl Combinator for ToggleWebBrowserSettingsException {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -7942,6 +8069,7 @@ impl Combinator for DeleteWebBrowserSettingsExceptions {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }

@@ -62,6 +62,7 @@ impl Combinator for CreateTone {
         sink.string(&self.prompt);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -179,6 +180,7 @@ impl Combinator for UpdateTone {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -245,6 +247,7 @@ impl Combinator for SaveTone {
         sink.bool(self.unsave);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             tone: Decode::decode(reader),
@@ -301,6 +304,7 @@ impl Combinator for DeleteTone {
         self.tone.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             tone: Decode::decode(reader),
@@ -356,6 +360,7 @@ impl Combinator for GetTone {
         self.tone.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             tone: Decode::decode(reader),
@@ -411,6 +416,7 @@ impl Combinator for GetTones {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -463,6 +469,7 @@ impl Combinator for GetToneExample {
         sink.int(self.num);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             tone: Decode::decode(reader),

@@ -55,6 +55,7 @@ impl Combinator for SendCode {
         self.settings.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             phone_number: reader.string(),
@@ -156,6 +157,7 @@ impl Combinator for SignUp {
         sink.string(&self.last_name);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -263,6 +265,7 @@ impl Combinator for SignIn {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -330,6 +333,7 @@ impl Combinator for LogOut {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -374,6 +378,7 @@ impl Combinator for ResetAuthorizations {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -424,6 +429,7 @@ impl Combinator for ExportAuthorization {
         sink.int(self.dc_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { dc_id: reader.int() }
     }
@@ -479,6 +485,7 @@ impl Combinator for ImportAuthorization {
         sink.bytes(&self.bytes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -552,6 +559,7 @@ impl Combinator for BindTempAuthKey {
         sink.bytes(&self.encrypted_message);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             perm_auth_key_id: reader.long(),
@@ -629,6 +637,7 @@ impl Combinator for ImportBotAuthorization {
         sink.string(&self.bot_auth_token);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             flags: reader.int(),
@@ -690,6 +699,7 @@ impl Combinator for CheckPassword {
         self.password.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             password: Decode::decode(reader),
@@ -742,6 +752,7 @@ impl Combinator for RequestPasswordRecovery {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -815,6 +826,7 @@ impl Combinator for RecoverPassword {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -899,6 +911,7 @@ impl Combinator for ResendCode {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -970,6 +983,7 @@ impl Combinator for CancelCode {
         sink.string(&self.phone_code_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             phone_number: reader.string(),
@@ -1025,6 +1039,7 @@ impl Combinator for DropTempAuthKeys {
         sink.vector(&self.except_auth_keys);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             except_auth_keys: reader.vector(),
@@ -1085,6 +1100,7 @@ impl Combinator for ExportLoginToken {
         sink.vector(&self.except_ids);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             api_id: reader.int(),
@@ -1145,6 +1161,7 @@ impl Combinator for ImportLoginToken {
         sink.bytes(&self.token);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { token: reader.bytes() }
     }
@@ -1202,6 +1219,7 @@ impl Combinator for AcceptLoginToken {
         sink.bytes(&self.token);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { token: reader.bytes() }
     }
@@ -1258,6 +1276,7 @@ impl Combinator for CheckRecoveryPassword {
         sink.string(&self.code);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { code: reader.string() }
     }
@@ -1324,6 +1343,7 @@ impl Combinator for ImportWebTokenAuthorization {
         sink.string(&self.web_auth_token);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             api_id: reader.int(),
@@ -1437,6 +1457,7 @@ impl Combinator for RequestFirebaseSms {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1518,6 +1539,7 @@ impl Combinator for ResetLoginEmail {
         sink.string(&self.phone_code_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             phone_number: reader.string(),
@@ -1588,6 +1610,7 @@ impl Combinator for ReportMissingCode {
         sink.string(&self.mnc);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             phone_number: reader.string(),
@@ -1657,6 +1680,7 @@ impl Combinator for CheckPaidAuth {
         sink.long(self.form_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             phone_number: reader.string(),
@@ -1719,6 +1743,7 @@ impl Combinator for InitPasskeyLogin {
         sink.string(&self.api_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             api_id: reader.int(),
@@ -1810,6 +1835,7 @@ impl Combinator for FinishPasskeyLogin {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1874,6 +1900,7 @@ impl Combinator for CancelWebTokenAuthorization {
         sink.string(&self.web_auth_token);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             web_auth_token: reader.string(),
@@ -1943,6 +1970,7 @@ impl Combinator for InitFirebasePnvLogin {
         sink.string(&self.api_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2002,6 +2030,7 @@ impl Combinator for FinishFirebasePnvLogin {
         sink.string(&self.google_token);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             google_token: reader.string(),
@@ -2071,6 +2100,7 @@ impl Combinator for FirebasePnvSignUp {
         sink.string(&self.last_name);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {

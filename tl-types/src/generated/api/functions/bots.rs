@@ -44,6 +44,7 @@ impl Combinator for SendCustomRequest {
         self.params.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             custom_method: reader.string(),
@@ -104,6 +105,7 @@ impl Combinator for AnswerWebhookJsonQuery {
         self.data.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             query_id: reader.long(),
@@ -174,6 +176,7 @@ impl Combinator for SetBotCommands {
         sink.vector(&self.commands);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             scope: Decode::decode(reader),
@@ -244,6 +247,7 @@ impl Combinator for ResetBotCommands {
         sink.string(&self.lang_code);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             scope: Decode::decode(reader),
@@ -309,6 +313,7 @@ impl Combinator for GetBotCommands {
         sink.string(&self.lang_code);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             scope: Decode::decode(reader),
@@ -373,6 +378,7 @@ impl Combinator for SetBotMenuButton {
         self.button.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: Decode::decode(reader),
@@ -432,6 +438,7 @@ impl Combinator for GetBotMenuButton {
         self.user_id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: Decode::decode(reader),
@@ -487,6 +494,7 @@ impl Combinator for SetBotBroadcastDefaultAdminRights {
         self.admin_rights.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             admin_rights: Decode::decode(reader),
@@ -543,6 +551,7 @@ impl Combinator for SetBotGroupDefaultAdminRights {
         self.admin_rights.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             admin_rights: Decode::decode(reader),
@@ -657,6 +666,7 @@ impl Combinator for SetBotInfo {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -742,6 +752,7 @@ impl Combinator for GetBotInfo {
         sink.string(&self.lang_code);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -807,6 +818,7 @@ impl Combinator for ReorderUsernames {
         sink.vector(&self.order);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -876,6 +888,7 @@ impl Combinator for ToggleUsername {
         sink.bool(self.active);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -934,6 +947,7 @@ impl Combinator for CanSendMessage {
         self.bot.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -989,6 +1003,7 @@ impl Combinator for AllowSendMessage {
         self.bot.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -1056,6 +1071,7 @@ impl Combinator for InvokeWebViewCustomMethod {
         self.params.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -1120,6 +1136,7 @@ impl Combinator for GetPopularAppBots {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.string(),
@@ -1185,6 +1202,7 @@ impl Combinator for AddPreviewMedia {
         self.media.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -1258,6 +1276,7 @@ impl Combinator for EditPreviewMedia {
         self.new_media.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -1328,6 +1347,7 @@ impl Combinator for DeletePreviewMedia {
         sink.vector(&self.media);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -1397,6 +1417,7 @@ impl Combinator for ReorderPreviewMedias {
         sink.vector(&self.order);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -1459,6 +1480,7 @@ impl Combinator for GetPreviewInfo {
         sink.string(&self.lang_code);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -1515,6 +1537,7 @@ impl Combinator for GetPreviewMedias {
         self.bot.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -1578,6 +1601,7 @@ impl Combinator for UpdateUserEmojiStatus {
         self.emoji_status.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: Decode::decode(reader),
@@ -1638,6 +1662,7 @@ impl Combinator for ToggleUserEmojiStatusPermission {
         sink.bool(self.enabled);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -1706,6 +1731,7 @@ impl Combinator for CheckDownloadFileParams {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -1757,6 +1783,7 @@ impl Combinator for GetAdminedBots {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -1826,6 +1853,7 @@ impl Combinator for UpdateStarRefProgram {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1936,6 +1964,7 @@ impl Combinator for SetCustomVerification {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2005,6 +2034,7 @@ impl Combinator for GetBotRecommendations {
         self.bot.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -2073,6 +2103,7 @@ impl Combinator for CheckUsername {
         sink.string(&self.username);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2155,6 +2186,7 @@ impl Combinator for CreateBot {
         self.manager_id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2222,6 +2254,7 @@ impl Combinator for ExportBotToken {
         sink.bool(self.revoke);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -2287,6 +2320,7 @@ impl Combinator for RequestWebViewButton {
         self.button.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: Decode::decode(reader),
@@ -2353,6 +2387,7 @@ impl Combinator for GetRequestedWebViewButton {
         sink.string(&self.webapp_req_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -2410,6 +2445,7 @@ impl Combinator for GetAccessSettings {
         self.bot.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -2492,6 +2528,7 @@ impl Combinator for EditAccessSettings {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2556,6 +2593,7 @@ impl Combinator for SetJoinChatResults {
         self.result.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             query_id: reader.long(),
@@ -2616,6 +2654,7 @@ impl Combinator for AddUsername {
         sink.string(&self.username);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -2672,6 +2711,7 @@ impl Combinator for RemoveUsername {
         sink.string(&self.username);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),

@@ -44,6 +44,7 @@ impl Combinator for ReadHistory {
         sink.int(self.max_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -107,6 +108,7 @@ impl Combinator for DeleteMessages {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -180,6 +182,7 @@ impl Combinator for ReportSpam {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -249,6 +252,7 @@ impl Combinator for GetMessages {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -331,6 +335,7 @@ impl Combinator for GetParticipants {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -402,6 +407,7 @@ impl Combinator for GetParticipant {
         self.participant.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -464,6 +470,7 @@ impl Combinator for GetChannels {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.vector() }
     }
@@ -520,6 +527,7 @@ impl Combinator for GetFullChannel {
         self.channel.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -674,6 +682,7 @@ impl Combinator for CreateChannel {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -775,6 +784,7 @@ impl Combinator for EditAdmin {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -867,6 +877,7 @@ impl Combinator for EditTitle {
         sink.string(&self.title);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -937,6 +948,7 @@ impl Combinator for EditPhoto {
         self.photo.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -1017,6 +1029,7 @@ impl Combinator for CheckUsername {
         sink.string(&self.username);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -1089,6 +1102,7 @@ impl Combinator for UpdateUsername {
         sink.string(&self.username);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -1154,6 +1168,7 @@ impl Combinator for JoinChannel {
         self.channel.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -1224,6 +1239,7 @@ impl Combinator for LeaveChannel {
         self.channel.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -1294,6 +1310,7 @@ impl Combinator for InviteToChannel {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -1369,6 +1386,7 @@ impl Combinator for DeleteChannel {
         self.channel.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -1455,6 +1473,7 @@ impl Combinator for ExportMessageLink {
         sink.int(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1540,6 +1559,7 @@ impl Combinator for ToggleSignatures {
         self.channel.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1644,6 +1664,7 @@ impl Combinator for GetAdminedPublicChannels {
         );
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1716,6 +1737,7 @@ impl Combinator for EditBanned {
         self.banned_rights.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -1833,6 +1855,7 @@ impl Combinator for GetAdminLog {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1911,6 +1934,7 @@ impl Combinator for SetStickers {
         self.stickerset.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -1975,6 +1999,7 @@ impl Combinator for ReadMessageContents {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -2049,6 +2074,7 @@ impl Combinator for DeleteHistory {
         sink.int(self.max_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2116,6 +2142,7 @@ impl Combinator for TogglePreHistoryHidden {
         sink.bool(self.enabled);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -2178,6 +2205,7 @@ impl Combinator for GetLeftChannels {
         sink.int(self.offset);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { offset: reader.int() }
     }
@@ -2226,6 +2254,7 @@ impl Combinator for GetGroupsForDiscussion {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -2284,6 +2313,7 @@ impl Combinator for SetDiscussionGroup {
         self.group.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             broadcast: Decode::decode(reader),
@@ -2358,6 +2388,7 @@ impl Combinator for EditLocation {
         sink.string(&self.address);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -2424,6 +2455,7 @@ impl Combinator for ToggleSlowMode {
         sink.int(self.seconds);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -2478,6 +2510,7 @@ impl Combinator for GetInactiveChannels {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -2528,6 +2561,7 @@ impl Combinator for ConvertToGigagroup {
         self.channel.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -2611,6 +2645,7 @@ impl Combinator for GetSendAs {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2680,6 +2715,7 @@ impl Combinator for DeleteParticipantHistory {
         self.participant.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -2746,6 +2782,7 @@ impl Combinator for ToggleJoinToSend {
         sink.bool(self.enabled);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -2834,6 +2871,7 @@ impl Combinator for ToggleJoinRequest {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2906,6 +2944,7 @@ impl Combinator for ReorderUsernames {
         sink.vector(&self.order);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -2975,6 +3014,7 @@ impl Combinator for ToggleUsername {
         sink.bool(self.active);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -3038,6 +3078,7 @@ impl Combinator for DeactivateAllUsernames {
         self.channel.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -3105,6 +3146,7 @@ impl Combinator for ToggleForum {
         sink.bool(self.tabs);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -3171,6 +3213,7 @@ impl Combinator for ToggleAntiSpam {
         sink.bool(self.enabled);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -3233,6 +3276,7 @@ impl Combinator for ReportAntiSpamFalsePositive {
         sink.int(self.msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -3294,6 +3338,7 @@ impl Combinator for ToggleParticipantsHidden {
         sink.bool(self.enabled);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -3396,6 +3441,7 @@ impl Combinator for UpdateColor {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3465,6 +3511,7 @@ impl Combinator for ToggleViewForumAsMessages {
         sink.bool(self.enabled);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -3532,6 +3579,7 @@ impl Combinator for GetChannelRecommendations {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3602,6 +3650,7 @@ impl Combinator for UpdateEmojiStatus {
         self.emoji_status.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -3663,6 +3712,7 @@ impl Combinator for SetBoostsToUnblockRestrictions {
         sink.int(self.boosts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -3727,6 +3777,7 @@ impl Combinator for SetEmojiStickers {
         self.stickerset.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -3788,6 +3839,7 @@ impl Combinator for RestrictSponsoredMessages {
         sink.bool(self.restricted);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -3903,6 +3955,7 @@ impl Combinator for SearchPosts {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3993,6 +4046,7 @@ impl Combinator for UpdatePaidMessagesPrice {
         sink.long(self.send_paid_messages_stars);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -4059,6 +4113,7 @@ impl Combinator for ToggleAutotranslation {
         sink.bool(self.enabled);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -4120,6 +4175,7 @@ impl Combinator for GetMessageAuthor {
         sink.int(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -4187,6 +4243,7 @@ impl Combinator for CheckSearchPostsFlood {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -4248,6 +4305,7 @@ impl Combinator for SetMainProfileTab {
         self.tab.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),

@@ -51,6 +51,7 @@ impl Combinator for ExportChatlistInvite {
         sink.vector(&self.peers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chatlist: Decode::decode(reader),
@@ -120,6 +121,7 @@ impl Combinator for DeleteExportedInvite {
         sink.string(&self.slug);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chatlist: Decode::decode(reader),
@@ -211,6 +213,7 @@ impl Combinator for EditExportedInvite {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -275,6 +278,7 @@ impl Combinator for GetExportedInvites {
         self.chatlist.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chatlist: Decode::decode(reader),
@@ -330,6 +334,7 @@ impl Combinator for CheckChatlistInvite {
         sink.string(&self.slug);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { slug: reader.string() }
     }
@@ -386,6 +391,7 @@ impl Combinator for JoinChatlistInvite {
         sink.vector(&self.peers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             slug: reader.string(),
@@ -446,6 +452,7 @@ impl Combinator for GetChatlistUpdates {
         self.chatlist.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chatlist: Decode::decode(reader),
@@ -505,6 +512,7 @@ impl Combinator for JoinChatlistUpdates {
         sink.vector(&self.peers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chatlist: Decode::decode(reader),
@@ -562,6 +570,7 @@ impl Combinator for HideChatlistUpdates {
         self.chatlist.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chatlist: Decode::decode(reader),
@@ -618,6 +627,7 @@ impl Combinator for GetLeaveChatlistSuggestions {
         self.chatlist.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chatlist: Decode::decode(reader),
@@ -676,6 +686,7 @@ impl Combinator for LeaveChatlist {
         sink.vector(&self.peers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chatlist: Decode::decode(reader),

@@ -66,6 +66,7 @@ impl Combinator for Create {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -159,6 +160,7 @@ impl Combinator for TogglePeerLink {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -208,6 +210,7 @@ impl Combinator for GetJoinedCommunities {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -269,6 +272,7 @@ impl Combinator for ToggleCommunityCollapsedInDialogs {
         self.community.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -333,6 +337,7 @@ impl Combinator for GetPeerLinkRequests {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             community: Decode::decode(reader),
@@ -404,6 +409,7 @@ impl Combinator for TogglePeerLinkRequestApproval {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -470,6 +476,7 @@ impl Combinator for ToggleAllPeerLinkRequestApproval {
         self.community.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -541,6 +548,7 @@ impl Combinator for ToggleParticipantBanned {
         self.participant.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -602,6 +610,7 @@ impl Combinator for GetParticipantJoinedChats {
         self.participant.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             community: Decode::decode(reader),

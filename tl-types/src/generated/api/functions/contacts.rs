@@ -39,6 +39,7 @@ impl Combinator for GetContactIDs {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -83,6 +84,7 @@ impl Combinator for GetStatuses {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -133,6 +135,7 @@ impl Combinator for GetContacts {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -183,6 +186,7 @@ impl Combinator for ImportContacts {
         sink.vector(&self.contacts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { contacts: reader.vector() }
     }
@@ -233,6 +237,7 @@ impl Combinator for DeleteContacts {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.vector() }
     }
@@ -286,6 +291,7 @@ impl Combinator for DeleteByPhones {
         sink.vector(&self.phones);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { phones: reader.vector() }
     }
@@ -349,6 +355,7 @@ impl Combinator for Block {
         self.id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -423,6 +430,7 @@ impl Combinator for Unblock {
         self.id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -499,6 +507,7 @@ impl Combinator for GetBlocked {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -580,6 +589,7 @@ impl Combinator for Search {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -656,6 +666,7 @@ impl Combinator for ResolveUsername {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -831,6 +842,7 @@ impl Combinator for GetTopPeers {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -907,6 +919,7 @@ impl Combinator for ResetTopPeerRating {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             category: Decode::decode(reader),
@@ -957,6 +970,7 @@ impl Combinator for ResetSaved {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -1001,6 +1015,7 @@ impl Combinator for GetSaved {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -1055,6 +1070,7 @@ impl Combinator for ToggleTopPeers {
         sink.bool(self.enabled);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { enabled: reader.bool() }
     }
@@ -1148,6 +1164,7 @@ impl Combinator for AddContact {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1216,6 +1233,7 @@ impl Combinator for AcceptContact {
         self.id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: Decode::decode(reader) }
     }
@@ -1298,6 +1316,7 @@ impl Combinator for GetLocated {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1395,6 +1414,7 @@ impl Combinator for BlockFromReplies {
         sink.int(self.msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1454,6 +1474,7 @@ impl Combinator for ResolvePhone {
         sink.string(&self.phone);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { phone: reader.string() }
     }
@@ -1501,6 +1522,7 @@ impl Combinator for ExportContactToken {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -1551,6 +1573,7 @@ impl Combinator for ImportContactToken {
         sink.string(&self.token);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { token: reader.string() }
     }
@@ -1604,6 +1627,7 @@ impl Combinator for EditCloseFriends {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.vector() }
     }
@@ -1670,6 +1694,7 @@ impl Combinator for SetBlocked {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1719,6 +1744,7 @@ impl Combinator for GetBirthdays {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -1769,6 +1795,7 @@ impl Combinator for GetSponsoredPeers {
         sink.string(&self.q);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { q: reader.string() }
     }
@@ -1824,6 +1851,7 @@ impl Combinator for UpdateContactNote {
         self.note.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: Decode::decode(reader),

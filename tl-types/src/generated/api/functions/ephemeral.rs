@@ -194,6 +194,7 @@ impl Combinator for SendMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -293,6 +294,7 @@ impl Combinator for DeleteMessage {
         sink.int(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -366,6 +368,7 @@ impl Combinator for ReportMessage {
         sink.string(&self.message);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -438,6 +441,7 @@ impl Combinator for GetCallbackAnswer {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -606,6 +610,7 @@ impl Combinator for EditMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -680,6 +685,7 @@ impl Combinator for DeleteWelcomeMessage {
         sink.int(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -731,6 +737,7 @@ impl Combinator for DeleteAllWelcomeMessages {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -783,6 +790,7 @@ impl Combinator for GetWelcomeMessages {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),

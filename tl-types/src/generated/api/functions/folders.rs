@@ -39,6 +39,7 @@ impl Combinator for EditPeerFolders {
         sink.vector(&self.folder_peers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             folder_peers: reader.vector(),

@@ -41,6 +41,7 @@ impl Combinator for GetCollectibleInfo {
         self.collectible.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             collectible: Decode::decode(reader),

@@ -33,6 +33,7 @@ impl Combinator for GetConfig {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -86,6 +87,7 @@ impl Combinator for GetNearestDc {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -136,6 +138,7 @@ impl Combinator for GetAppUpdate {
         sink.string(&self.source);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { source: reader.string() }
     }
@@ -180,6 +183,7 @@ impl Combinator for GetInviteText {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -224,6 +228,7 @@ impl Combinator for GetSupport {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -279,6 +284,7 @@ impl Combinator for SetBotUpdatesStatus {
         sink.string(&self.message);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             pending_updates_count: reader.int(),
@@ -329,6 +335,7 @@ impl Combinator for GetCdnConfig {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -379,6 +386,7 @@ impl Combinator for GetRecentMeUrls {
         sink.string(&self.referer);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { referer: reader.string() }
     }
@@ -423,6 +431,7 @@ impl Combinator for GetTermsOfServiceUpdate {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -473,6 +482,7 @@ impl Combinator for AcceptTermsOfService {
         self.id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: Decode::decode(reader) }
     }
@@ -526,6 +536,7 @@ impl Combinator for GetDeepLinkInfo {
         sink.string(&self.path);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { path: reader.string() }
     }
@@ -576,6 +587,7 @@ impl Combinator for GetAppConfig {
         sink.int(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.int() }
     }
@@ -626,6 +638,7 @@ impl Combinator for SaveAppLog {
         sink.vector(&self.events);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { events: reader.vector() }
     }
@@ -676,6 +689,7 @@ impl Combinator for GetPassportConfig {
         sink.int(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.int() }
     }
@@ -720,6 +734,7 @@ impl Combinator for GetSupportName {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -773,6 +788,7 @@ impl Combinator for GetUserInfo {
         self.user_id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: Decode::decode(reader),
@@ -840,6 +856,7 @@ impl Combinator for EditUserInfo {
         sink.vector(&self.entities);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: Decode::decode(reader),
@@ -892,6 +909,7 @@ impl Combinator for GetPromoData {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -942,6 +960,7 @@ impl Combinator for HidePromoData {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -1002,6 +1021,7 @@ impl Combinator for DismissSuggestion {
         sink.string(&self.suggestion);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -1060,6 +1080,7 @@ impl Combinator for GetCountriesList {
         sink.int(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             lang_code: reader.string(),
@@ -1107,6 +1128,7 @@ impl Combinator for GetPremiumPromo {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -1157,6 +1179,7 @@ impl Combinator for GetPeerColors {
         sink.int(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.int() }
     }
@@ -1207,6 +1230,7 @@ impl Combinator for GetPeerProfileColors {
         sink.int(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.int() }
     }
@@ -1257,6 +1281,7 @@ impl Combinator for GetTimezonesList {
         sink.int(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.int() }
     }

@@ -44,6 +44,7 @@ impl Combinator for GetLangPack {
         sink.string(&self.lang_code);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             lang_pack: reader.string(),
@@ -114,6 +115,7 @@ impl Combinator for GetStrings {
         sink.vector(&self.keys);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             lang_pack: reader.string(),
@@ -184,6 +186,7 @@ impl Combinator for GetDifference {
         sink.int(self.from_version);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             lang_pack: reader.string(),
@@ -243,6 +246,7 @@ impl Combinator for GetLanguages {
         sink.string(&self.lang_pack);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { lang_pack: reader.string() }
     }
@@ -301,6 +305,7 @@ impl Combinator for GetLanguage {
         sink.string(&self.lang_code);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             lang_pack: reader.string(),

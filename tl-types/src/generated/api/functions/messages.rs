@@ -39,6 +39,7 @@ impl Combinator for GetMessages {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.vector() }
     }
@@ -137,6 +138,7 @@ impl Combinator for GetDialogs {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -236,6 +238,7 @@ impl Combinator for GetHistory {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -409,6 +412,7 @@ impl Combinator for Search {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -505,6 +509,7 @@ impl Combinator for ReadHistory {
         sink.int(self.max_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -620,6 +625,7 @@ impl Combinator for DeleteHistory {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -699,6 +705,7 @@ impl Combinator for DeleteMessages {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -760,6 +767,7 @@ impl Combinator for ReceivedMessages {
         sink.int(self.max_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { max_id: reader.int() }
     }
@@ -832,6 +840,7 @@ impl Combinator for SetTyping {
         self.action.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1168,6 +1177,7 @@ impl Combinator for SendMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1597,6 +1607,7 @@ impl Combinator for SendMedia {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2063,6 +2074,7 @@ impl Combinator for ForwardMessages {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2228,6 +2240,7 @@ impl Combinator for ReportSpam {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -2285,6 +2298,7 @@ impl Combinator for GetPeerSettings {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -2360,6 +2374,7 @@ impl Combinator for Report {
         sink.string(&self.message);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -2422,6 +2437,7 @@ impl Combinator for GetChats {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.vector() }
     }
@@ -2476,6 +2492,7 @@ impl Combinator for GetFullChat {
         sink.long(self.chat_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { chat_id: reader.long() }
     }
@@ -2535,6 +2552,7 @@ impl Combinator for EditChatTitle {
         sink.string(&self.title);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chat_id: reader.long(),
@@ -2600,6 +2618,7 @@ impl Combinator for EditChatPhoto {
         self.photo.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chat_id: reader.long(),
@@ -2676,6 +2695,7 @@ impl Combinator for AddChatUser {
         sink.int(self.fwd_limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chat_id: reader.long(),
@@ -2764,6 +2784,7 @@ impl Combinator for DeleteChatUser {
         self.user_id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2846,6 +2867,7 @@ impl Combinator for CreateChat {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2913,6 +2935,7 @@ impl Combinator for GetDhConfig {
         sink.int(self.random_length);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             version: reader.int(),
@@ -2978,6 +3001,7 @@ impl Combinator for RequestEncryption {
         sink.bytes(&self.g_a);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: Decode::decode(reader),
@@ -3050,6 +3074,7 @@ impl Combinator for AcceptEncryption {
         sink.long(self.key_fingerprint);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -3121,6 +3146,7 @@ impl Combinator for DiscardEncryption {
         sink.int(self.chat_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3182,6 +3208,7 @@ impl Combinator for SetEncryptedTyping {
         sink.bool(self.typing);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -3237,6 +3264,7 @@ impl Combinator for ReadEncryptedHistory {
         sink.int(self.max_date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -3318,6 +3346,7 @@ impl Combinator for SendEncrypted {
         sink.bytes(&self.data);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3409,6 +3438,7 @@ impl Combinator for SendEncryptedFile {
         self.file.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3486,6 +3516,7 @@ impl Combinator for SendEncryptedService {
         sink.bytes(&self.data);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -3550,6 +3581,7 @@ impl Combinator for ReceivedQueue {
         sink.int(self.max_qts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { max_qts: reader.int() }
     }
@@ -3604,6 +3636,7 @@ impl Combinator for ReportEncryptedSpam {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -3656,6 +3689,7 @@ impl Combinator for ReadMessageContents {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.vector() }
     }
@@ -3711,6 +3745,7 @@ impl Combinator for GetStickers {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             emoticon: reader.string(),
@@ -3767,6 +3802,7 @@ impl Combinator for GetAllStickers {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -3833,6 +3869,7 @@ impl Combinator for GetWebPagePreview {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3977,6 +4014,7 @@ impl Combinator for ExportChatInvite {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -4055,6 +4093,7 @@ impl Combinator for CheckChatInvite {
         sink.string(&self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.string() }
     }
@@ -4111,6 +4150,7 @@ impl Combinator for ImportChatInvite {
         sink.string(&self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.string() }
     }
@@ -4182,6 +4222,7 @@ impl Combinator for GetStickerSet {
         sink.int(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             stickerset: Decode::decode(reader),
@@ -4244,6 +4285,7 @@ impl Combinator for InstallStickerSet {
         sink.bool(self.archived);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             stickerset: Decode::decode(reader),
@@ -4302,6 +4344,7 @@ impl Combinator for UninstallStickerSet {
         self.stickerset.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             stickerset: Decode::decode(reader),
@@ -4373,6 +4416,7 @@ impl Combinator for StartBot {
         sink.string(&self.start_param);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -4452,6 +4496,7 @@ impl Combinator for GetMessagesViews {
         sink.bool(self.increment);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -4526,6 +4571,7 @@ impl Combinator for EditChatAdmin {
         sink.bool(self.is_admin);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             chat_id: reader.long(),
@@ -4586,6 +4632,7 @@ impl Combinator for MigrateChat {
         sink.long(self.chat_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { chat_id: reader.long() }
     }
@@ -4736,6 +4783,7 @@ impl Combinator for SearchGlobal {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -4833,6 +4881,7 @@ impl Combinator for ReorderStickerSets {
         sink.vector(&self.order);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -4900,6 +4949,7 @@ impl Combinator for GetDocumentByHash {
         sink.string(&self.mime_type);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             sha256: reader.bytes(),
@@ -4957,6 +5007,7 @@ impl Combinator for GetSavedGifs {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -5009,6 +5060,7 @@ impl Combinator for SaveGif {
         sink.bool(self.unsave);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: Decode::decode(reader),
@@ -5095,6 +5147,7 @@ impl Combinator for GetInlineBotResults {
         sink.string(&self.offset);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -5244,6 +5297,7 @@ impl Combinator for SetInlineBotResults {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -5492,6 +5546,7 @@ impl Combinator for SendInlineBotResult {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -5621,6 +5676,7 @@ impl Combinator for GetMessageEditData {
         sink.int(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -5825,6 +5881,7 @@ impl Combinator for EditMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -6063,6 +6120,7 @@ impl Combinator for EditInlineBotMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -6185,6 +6243,7 @@ impl Combinator for GetBotCallbackAnswer {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -6301,6 +6360,7 @@ impl Combinator for SetBotCallbackAnswer {
         sink.int(self.cache_time);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -6364,6 +6424,7 @@ impl Combinator for GetPeerDialogs {
         sink.vector(&self.peers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { peers: reader.vector() }
     }
@@ -6535,6 +6596,7 @@ impl Combinator for SaveDraft {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -6611,6 +6673,7 @@ impl Combinator for GetAllDrafts {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -6661,6 +6724,7 @@ impl Combinator for GetFeaturedStickers {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -6711,6 +6775,7 @@ impl Combinator for ReadFeaturedStickers {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.vector() }
     }
@@ -6771,6 +6836,7 @@ impl Combinator for GetRecentStickers {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -6841,6 +6907,7 @@ impl Combinator for SaveRecentSticker {
         sink.bool(self.unsave);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -6907,6 +6974,7 @@ impl Combinator for ClearRecentStickers {
         sink.nat(bit(0, self.attached));
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -6986,6 +7054,7 @@ impl Combinator for GetArchivedStickers {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -7042,6 +7111,7 @@ impl Combinator for GetMaskStickers {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -7092,6 +7162,7 @@ impl Combinator for GetAttachedStickers {
         self.media.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             media: Decode::decode(reader),
@@ -7184,6 +7255,7 @@ impl Combinator for SetGameScore {
         sink.int(self.score);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -7282,6 +7354,7 @@ impl Combinator for SetInlineGameScore {
         sink.int(self.score);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -7355,6 +7428,7 @@ impl Combinator for GetGameHighScores {
         self.user_id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -7422,6 +7496,7 @@ impl Combinator for GetInlineGameHighScores {
         self.user_id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: Decode::decode(reader),
@@ -7487,6 +7562,7 @@ impl Combinator for GetCommonChats {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: Decode::decode(reader),
@@ -7548,6 +7624,7 @@ impl Combinator for GetWebPage {
         sink.int(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             url: reader.string(),
@@ -7617,6 +7694,7 @@ impl Combinator for ToggleDialogPin {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -7693,6 +7771,7 @@ impl Combinator for ReorderPinnedDialogs {
         sink.vector(&self.order);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -7751,6 +7830,7 @@ impl Combinator for GetPinnedDialogs {
         sink.int(self.folder_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { folder_id: reader.int() }
     }
@@ -7836,6 +7916,7 @@ impl Combinator for SetBotShippingResults {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -7925,6 +8006,7 @@ impl Combinator for SetBotPrecheckoutResults {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -8009,6 +8091,7 @@ impl Combinator for UploadMedia {
         self.media.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -8103,6 +8186,7 @@ impl Combinator for SendScreenshotNotification {
         sink.long(self.random_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -8164,6 +8248,7 @@ impl Combinator for GetFavedStickers {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -8216,6 +8301,7 @@ impl Combinator for FaveSticker {
         sink.bool(self.unfave);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: Decode::decode(reader),
@@ -8310,6 +8396,7 @@ impl Combinator for GetUnreadMentions {
         sink.int(self.min_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -8391,6 +8478,7 @@ impl Combinator for ReadMentions {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -8459,6 +8547,7 @@ impl Combinator for GetRecentLocations {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -8685,6 +8774,7 @@ impl Combinator for SendMultiMedia {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -8816,6 +8906,7 @@ impl Combinator for UploadEncryptedFile {
         self.file.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -8885,6 +8976,7 @@ impl Combinator for SearchStickerSets {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -8934,6 +9026,7 @@ impl Combinator for GetSplitRanges {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -9010,6 +9103,7 @@ impl Combinator for MarkDialogUnread {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -9083,6 +9177,7 @@ impl Combinator for GetDialogUnreadMarks {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -9134,6 +9229,7 @@ impl Combinator for ClearAllDrafts {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -9220,6 +9316,7 @@ impl Combinator for UpdatePinnedMessage {
         sink.int(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -9304,6 +9401,7 @@ impl Combinator for SendVote {
         sink.vector(&self.options);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -9379,6 +9477,7 @@ impl Combinator for GetPollResults {
         sink.long(self.poll_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -9437,6 +9536,7 @@ impl Combinator for GetOnlines {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -9499,6 +9599,7 @@ impl Combinator for EditChatAbout {
         sink.string(&self.about);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -9571,6 +9672,7 @@ impl Combinator for EditChatDefaultBannedRights {
         self.banned_rights.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -9637,6 +9739,7 @@ impl Combinator for GetEmojiKeywords {
         sink.string(&self.lang_code);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { lang_code: reader.string() }
     }
@@ -9692,6 +9795,7 @@ impl Combinator for GetEmojiKeywordsDifference {
         sink.int(self.from_version);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             lang_code: reader.string(),
@@ -9745,6 +9849,7 @@ impl Combinator for GetEmojiKeywordsLanguages {
         sink.vector(&self.lang_codes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             lang_codes: reader.vector(),
@@ -9799,6 +9904,7 @@ impl Combinator for GetEmojiUrl {
         sink.string(&self.lang_code);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { lang_code: reader.string() }
     }
@@ -9889,6 +9995,7 @@ impl Combinator for GetSearchCounters {
         sink.vector(&self.filters);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -10027,6 +10134,7 @@ impl Combinator for RequestUrlAuth {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -10195,6 +10303,7 @@ impl Combinator for AcceptUrlAuth {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -10262,6 +10371,7 @@ impl Combinator for HidePeerSettingsBar {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -10319,6 +10429,7 @@ impl Combinator for GetScheduledHistory {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -10378,6 +10489,7 @@ impl Combinator for GetScheduledMessages {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -10438,6 +10550,7 @@ impl Combinator for SendScheduledMessages {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -10498,6 +10611,7 @@ impl Combinator for DeleteScheduledMessages {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -10591,6 +10705,7 @@ impl Combinator for GetPollVotes {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -10686,6 +10801,7 @@ impl Combinator for ToggleStickerSets {
         sink.vector(&self.stickersets);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -10736,6 +10852,7 @@ impl Combinator for GetDialogFilters {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -10780,6 +10897,7 @@ impl Combinator for GetSuggestedDialogFilters {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -10843,6 +10961,7 @@ impl Combinator for UpdateDialogFilter {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -10911,6 +11030,7 @@ impl Combinator for UpdateDialogFiltersOrder {
         sink.vector(&self.order);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { order: reader.vector() }
     }
@@ -10965,6 +11085,7 @@ impl Combinator for GetOldFeaturedStickers {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.int(),
@@ -11055,6 +11176,7 @@ impl Combinator for GetReplies {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -11124,6 +11246,7 @@ impl Combinator for GetDiscussionMessage {
         sink.int(self.msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -11196,6 +11319,7 @@ impl Combinator for ReadDiscussion {
         sink.int(self.read_max_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -11289,6 +11413,7 @@ impl Combinator for UnpinAllMessages {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -11354,6 +11479,7 @@ impl Combinator for DeleteChat {
         sink.long(self.chat_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { chat_id: reader.long() }
     }
@@ -11417,6 +11543,7 @@ impl Combinator for DeletePhoneCallHistory {
         sink.nat(bit(0, self.revoke));
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -11472,6 +11599,7 @@ impl Combinator for CheckHistoryImport {
         sink.string(&self.import_head);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             import_head: reader.string(),
@@ -11539,6 +11667,7 @@ impl Combinator for InitHistoryImport {
         sink.int(self.media_count);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -11618,6 +11747,7 @@ impl Combinator for UploadImportedMedia {
         self.media.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -11683,6 +11813,7 @@ impl Combinator for StartHistoryImport {
         sink.long(self.import_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -11801,6 +11932,7 @@ impl Combinator for GetExportedChatInvites {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -11877,6 +12009,7 @@ impl Combinator for GetExportedChatInvite {
         sink.string(&self.link);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -12010,6 +12143,7 @@ impl Combinator for EditExportedChatInvite {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -12091,6 +12225,7 @@ impl Combinator for DeleteRevokedExportedChatInvites {
         self.admin_id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -12153,6 +12288,7 @@ impl Combinator for DeleteExportedChatInvite {
         sink.string(&self.link);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -12212,6 +12348,7 @@ impl Combinator for GetAdminsWithInvites {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -12335,6 +12472,7 @@ impl Combinator for GetChatInviteImporters {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -12406,6 +12544,7 @@ impl Combinator for SetHistoryTtl {
         sink.int(self.period);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -12465,6 +12604,7 @@ impl Combinator for CheckHistoryImportPeer {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -12530,6 +12670,7 @@ impl Combinator for SetChatTheme {
         self.theme.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -12590,6 +12731,7 @@ impl Combinator for GetMessageReadParticipants {
         sink.int(self.msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -12682,6 +12824,7 @@ impl Combinator for GetSearchResultsCalendar {
         sink.int(self.offset_date);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -12780,6 +12923,7 @@ impl Combinator for GetSearchResultsPositions {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -12863,6 +13007,7 @@ impl Combinator for HideChatJoinRequest {
         self.user_id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -12957,6 +13102,7 @@ impl Combinator for HideAllChatJoinRequests {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -13042,6 +13188,7 @@ impl Combinator for ToggleNoForwards {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -13115,6 +13262,7 @@ impl Combinator for SaveDefaultSendAs {
         self.send_as.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -13215,6 +13363,7 @@ impl Combinator for SendReaction {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -13290,6 +13439,7 @@ impl Combinator for GetMessagesReactions {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -13383,6 +13533,7 @@ impl Combinator for GetMessageReactionsList {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -13486,6 +13637,7 @@ impl Combinator for SetChatAvailableReactions {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -13558,6 +13710,7 @@ impl Combinator for GetAvailableReactions {
         sink.int(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.int() }
     }
@@ -13608,6 +13761,7 @@ impl Combinator for SetDefaultReaction {
         self.reaction.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             reaction: Decode::decode(reader),
@@ -13726,6 +13880,7 @@ impl Combinator for TranslateText {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -13854,6 +14009,7 @@ impl Combinator for GetUnreadReactions {
         sink.int(self.min_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -13955,6 +14111,7 @@ impl Combinator for ReadReactions {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -14029,6 +14186,7 @@ impl Combinator for SearchSentMedia {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             q: reader.string(),
@@ -14086,6 +14244,7 @@ impl Combinator for GetAttachMenuBots {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -14136,6 +14295,7 @@ impl Combinator for GetAttachMenuBot {
         self.bot.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -14207,6 +14367,7 @@ impl Combinator for ToggleBotInAttachMenu {
         sink.bool(self.enabled);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -14389,6 +14550,7 @@ impl Combinator for RequestWebView {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -14534,6 +14696,7 @@ impl Combinator for ProlongWebView {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -14693,6 +14856,7 @@ impl Combinator for RequestSimpleWebView {
         sink.string(&self.platform);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -14774,6 +14938,7 @@ impl Combinator for SendWebViewResultMessage {
         self.result.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot_query_id: reader.string(),
@@ -14847,6 +15012,7 @@ impl Combinator for SendWebViewData {
         sink.string(&self.data);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -14907,6 +15073,7 @@ impl Combinator for TranscribeAudio {
         sink.int(self.msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -14984,6 +15151,7 @@ impl Combinator for RateTranscribedAudio {
         sink.bool(self.good);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -15039,6 +15207,7 @@ impl Combinator for GetCustomEmojiDocuments {
         sink.vector(&self.document_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             document_id: reader.vector(),
@@ -15091,6 +15260,7 @@ impl Combinator for GetEmojiStickers {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -15141,6 +15311,7 @@ impl Combinator for GetFeaturedEmojiStickers {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -15203,6 +15374,7 @@ impl Combinator for ReportReaction {
         self.reaction_peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -15264,6 +15436,7 @@ impl Combinator for GetTopReactions {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             limit: reader.int(),
@@ -15319,6 +15492,7 @@ impl Combinator for GetRecentReactions {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             limit: reader.int(),
@@ -15366,6 +15540,7 @@ impl Combinator for ClearRecentReactions {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -15418,6 +15593,7 @@ impl Combinator for GetExtendedMedia {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -15471,6 +15647,7 @@ impl Combinator for SetDefaultHistoryTtl {
         sink.int(self.period);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { period: reader.int() }
     }
@@ -15518,6 +15695,7 @@ impl Combinator for GetDefaultHistoryTtl {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -15607,6 +15785,7 @@ impl Combinator for SendBotRequestedPeer {
         sink.vector(&self.requested_peers);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -15672,6 +15851,7 @@ impl Combinator for GetEmojiGroups {
         sink.int(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.int() }
     }
@@ -15722,6 +15902,7 @@ impl Combinator for GetEmojiStatusGroups {
         sink.int(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.int() }
     }
@@ -15772,6 +15953,7 @@ impl Combinator for GetEmojiProfilePhotoGroups {
         sink.int(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.int() }
     }
@@ -15827,6 +16009,7 @@ impl Combinator for SearchCustomEmoji {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             emoticon: reader.string(),
@@ -15896,6 +16079,7 @@ impl Combinator for TogglePeerTranslations {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -15955,6 +16139,7 @@ impl Combinator for GetBotApp {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             app: Decode::decode(reader),
@@ -16086,6 +16271,7 @@ impl Combinator for RequestAppWebView {
         sink.string(&self.platform);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -16230,6 +16416,7 @@ impl Combinator for SetChatWallPaper {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -16313,6 +16500,7 @@ impl Combinator for SearchEmojiStickerSets {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -16412,6 +16600,7 @@ impl Combinator for GetSavedDialogs {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -16521,6 +16710,7 @@ impl Combinator for GetSavedHistory {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -16639,6 +16829,7 @@ impl Combinator for DeleteSavedHistory {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -16697,6 +16888,7 @@ impl Combinator for GetPinnedSavedDialogs {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -16760,6 +16952,7 @@ impl Combinator for ToggleSavedDialogPin {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -16827,6 +17020,7 @@ impl Combinator for ReorderPinnedSavedDialogs {
         sink.vector(&self.order);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -16894,6 +17088,7 @@ impl Combinator for GetSavedReactionTags {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -16971,6 +17166,7 @@ impl Combinator for UpdateSavedReactionTag {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -17029,6 +17225,7 @@ impl Combinator for GetDefaultTagReactions {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -17081,6 +17278,7 @@ impl Combinator for GetOutboxReadDate {
         sink.int(self.msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -17142,6 +17340,7 @@ impl Combinator for GetQuickReplies {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -17192,6 +17391,7 @@ impl Combinator for ReorderQuickReplies {
         sink.vector(&self.order);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { order: reader.vector() }
     }
@@ -17245,6 +17445,7 @@ impl Combinator for CheckQuickReplyShortcut {
         sink.string(&self.shortcut);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { shortcut: reader.string() }
     }
@@ -17303,6 +17504,7 @@ impl Combinator for EditQuickReplyShortcut {
         sink.string(&self.shortcut);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             shortcut_id: reader.int(),
@@ -17360,6 +17562,7 @@ impl Combinator for DeleteQuickReplyShortcut {
         sink.int(self.shortcut_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { shortcut_id: reader.int() }
     }
@@ -17432,6 +17635,7 @@ impl Combinator for GetQuickReplyMessages {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -17506,6 +17710,7 @@ impl Combinator for SendQuickReplyMessages {
         sink.vector(&self.random_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -17567,6 +17772,7 @@ impl Combinator for DeleteQuickReplyMessages {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             shortcut_id: reader.int(),
@@ -17623,6 +17829,7 @@ impl Combinator for ToggleDialogFilterTags {
         sink.bool(self.enabled);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { enabled: reader.bool() }
     }
@@ -17678,6 +17885,7 @@ impl Combinator for GetMyStickers {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset_id: reader.long(),
@@ -17731,6 +17939,7 @@ impl Combinator for GetEmojiStickerGroups {
         sink.int(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.int() }
     }
@@ -17781,6 +17990,7 @@ impl Combinator for GetAvailableEffects {
         sink.int(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.int() }
     }
@@ -17843,6 +18053,7 @@ impl Combinator for EditFactCheck {
         self.text.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -17903,6 +18114,7 @@ impl Combinator for DeleteFactCheck {
         sink.int(self.msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -17962,6 +18174,7 @@ impl Combinator for GetFactCheck {
         sink.vector(&self.msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -18080,6 +18293,7 @@ impl Combinator for RequestMainWebView {
         sink.string(&self.platform);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -18183,6 +18397,7 @@ impl Combinator for SendPaidReaction {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -18268,6 +18483,7 @@ impl Combinator for TogglePaidReactionPrivacy {
         self.private.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -18320,6 +18536,7 @@ impl Combinator for GetPaidReactionPrivacy {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -18372,6 +18589,7 @@ impl Combinator for ViewSponsoredMessage {
         sink.bytes(&self.random_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { random_id: reader.bytes() }
     }
@@ -18445,6 +18663,7 @@ impl Combinator for ClickSponsoredMessage {
         sink.bytes(&self.random_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -18505,6 +18724,7 @@ impl Combinator for ReportSponsoredMessage {
         sink.bytes(&self.option);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             random_id: reader.bytes(),
@@ -18574,6 +18794,7 @@ impl Combinator for GetSponsoredMessages {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -18659,6 +18880,7 @@ impl Combinator for SavePreparedInlineMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -18729,6 +18951,7 @@ impl Combinator for GetPreparedInlineMessage {
         sink.string(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bot: Decode::decode(reader),
@@ -18821,6 +19044,7 @@ impl Combinator for SearchStickers {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -18896,6 +19120,7 @@ impl Combinator for ReportMessagesDelivery {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -18967,6 +19192,7 @@ impl Combinator for GetSavedDialogsById {
         sink.vector(&self.ids);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -19037,6 +19263,7 @@ impl Combinator for ReadSavedHistory {
         sink.int(self.max_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             parent_peer: Decode::decode(reader),
@@ -19111,6 +19338,7 @@ impl Combinator for ToggleTodoCompleted {
         sink.vector(&self.incompleted);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -19181,6 +19409,7 @@ impl Combinator for AppendTodoList {
         sink.vector(&self.list);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -19286,6 +19515,7 @@ impl Combinator for ToggleSuggestedPostApproval {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -19388,6 +19618,7 @@ impl Combinator for GetForumTopics {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -19452,6 +19683,7 @@ impl Combinator for GetForumTopicsById {
         sink.vector(&self.topics);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -19570,6 +19802,7 @@ impl Combinator for EditForumTopic {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -19645,6 +19878,7 @@ impl Combinator for UpdatePinnedForumTopic {
         sink.bool(self.pinned);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -19718,6 +19952,7 @@ impl Combinator for ReorderPinnedForumTopics {
         sink.vector(&self.order);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -19841,6 +20076,7 @@ impl Combinator for CreateForumTopic {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -19920,6 +20156,7 @@ impl Combinator for DeleteTopicHistory {
         sink.int(self.top_msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -19970,6 +20207,7 @@ impl Combinator for GetEmojiGameInfo {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -20052,6 +20290,7 @@ impl Combinator for SummarizeText {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -20125,6 +20364,7 @@ impl Combinator for EditChatCreator {
         self.password.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -20195,6 +20435,7 @@ impl Combinator for GetFutureChatCreatorAfterLeave {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -20262,6 +20503,7 @@ impl Combinator for EditChatParticipantRank {
         sink.string(&self.rank);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -20319,6 +20561,7 @@ impl Combinator for DeclineUrlAuth {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { url: reader.string() }
     }
@@ -20377,6 +20620,7 @@ impl Combinator for CheckUrlAuthMatchCode {
         sink.string(&self.match_code);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             url: reader.string(),
@@ -20488,6 +20732,7 @@ impl Combinator for ComposeMessageWithAi {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -20564,6 +20809,7 @@ impl Combinator for ReportReadMetrics {
         sink.vector(&self.metrics);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -20622,6 +20868,7 @@ impl Combinator for ReportMusicListen {
         sink.int(self.listened_duration);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: Decode::decode(reader),
@@ -20687,6 +20934,7 @@ impl Combinator for AddPollAnswer {
         self.answer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -20756,6 +21004,7 @@ impl Combinator for DeletePollAnswer {
         sink.bytes(&self.option);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -20851,6 +21100,7 @@ impl Combinator for GetUnreadPollVotes {
         sink.int(self.min_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -20929,6 +21179,7 @@ impl Combinator for ReadPollVotes {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -20991,6 +21242,7 @@ impl Combinator for SetBotGuestChatResult {
         self.result.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             query_id: reader.long(),
@@ -21056,6 +21308,7 @@ impl Combinator for DeleteParticipantReactions {
         self.participant.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -21124,6 +21377,7 @@ impl Combinator for DeleteParticipantReaction {
         self.participant.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -21201,6 +21455,7 @@ impl Combinator for GetPersonalChannelHistory {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: Decode::decode(reader),
@@ -21263,6 +21518,7 @@ impl Combinator for GetRichMessage {
         sink.int(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -21380,6 +21636,7 @@ impl Combinator for TranslateRichMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -21505,6 +21762,7 @@ impl Combinator for ComposeRichMessageWithAi {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -21587,6 +21845,7 @@ impl Combinator for RequestChatJoinWebView {
         sink.string(&self.platform);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {

@@ -67,6 +67,7 @@ impl<X: Encode + Decode> Combinator for InvokeAfterMsg<X> {
         self.query.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             msg_id: reader.long(),
@@ -120,6 +121,7 @@ impl<X: Encode + Decode> Combinator for InvokeAfterMsgs<X> {
         self.query.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             msg_ids: reader.vector(),
@@ -232,6 +234,7 @@ impl<X: Encode + Decode> Combinator for InitConnection<X> {
         self.query.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -312,6 +315,7 @@ impl<X: Encode + Decode> Combinator for InvokeWithLayer<X> {
         self.query.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             layer: reader.int(),
@@ -371,6 +375,7 @@ impl<X: Encode + Decode> Combinator for InvokeWithoutUpdates<X> {
         self.query.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             query: Decode::decode(reader),
@@ -423,6 +428,7 @@ impl<X: Encode + Decode> Combinator for InvokeWithMessagesRange<X> {
         self.query.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             range: Decode::decode(reader),
@@ -476,6 +482,7 @@ impl<X: Encode + Decode> Combinator for InvokeWithTakeout<X> {
         self.query.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             takeout_id: reader.long(),
@@ -532,6 +539,7 @@ impl<X: Encode + Decode> Combinator for InvokeWithBusinessConnection<X> {
         self.query.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             connection_id: reader.string(),
@@ -591,6 +599,7 @@ impl<X: Encode + Decode> Combinator for InvokeWithGooglePlayIntegrity<X> {
         self.query.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             nonce: reader.string(),
@@ -651,6 +660,7 @@ impl<X: Encode + Decode> Combinator for InvokeWithApnsSecret<X> {
         self.query.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             nonce: reader.string(),
@@ -705,6 +715,7 @@ impl<X: Encode + Decode> Combinator for InvokeWithReCaptcha<X> {
         self.query.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             token: reader.string(),

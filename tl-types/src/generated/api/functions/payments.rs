@@ -55,6 +55,7 @@ impl Combinator for GetPaymentForm {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -153,6 +154,7 @@ impl Combinator for GetPaymentReceipt {
         sink.int(self.msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -228,6 +230,7 @@ impl Combinator for ValidateRequestedInfo {
         self.info.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -349,6 +352,7 @@ impl Combinator for SendPaymentForm {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -417,6 +421,7 @@ impl Combinator for GetSavedInfo {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -487,6 +492,7 @@ impl Combinator for ClearSavedInfo {
         sink.nat(bit(0, self.credentials) | bit(1, self.info));
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -541,6 +547,7 @@ impl Combinator for GetBankCardData {
         sink.string(&self.number);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { number: reader.string() }
     }
@@ -596,6 +603,7 @@ impl Combinator for ExportInvoice {
         self.invoice_media.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             invoice_media: Decode::decode(reader),
@@ -667,6 +675,7 @@ impl Combinator for AssignAppStoreTransaction {
         self.purpose.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             receipt: reader.bytes(),
@@ -732,6 +741,7 @@ impl Combinator for AssignPlayMarketTransaction {
         self.purpose.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             receipt: Decode::decode(reader),
@@ -799,6 +809,7 @@ impl Combinator for GetPremiumGiftCodeOptions {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -856,6 +867,7 @@ impl Combinator for CheckGiftCode {
         sink.string(&self.slug);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { slug: reader.string() }
     }
@@ -910,6 +922,7 @@ impl Combinator for ApplyGiftCode {
         sink.string(&self.slug);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { slug: reader.string() }
     }
@@ -967,6 +980,7 @@ impl Combinator for GetGiveawayInfo {
         sink.int(self.msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -1036,6 +1050,7 @@ impl Combinator for LaunchPrepaidGiveaway {
         self.purpose.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -1087,6 +1102,7 @@ impl Combinator for GetStarsTopupOptions {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -1150,6 +1166,7 @@ impl Combinator for GetStarsStatus {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1278,6 +1295,7 @@ impl Combinator for GetStarsTransactions {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1352,6 +1370,7 @@ impl Combinator for SendStarsForm {
         self.invoice.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             form_id: reader.long(),
@@ -1439,6 +1458,7 @@ impl Combinator for RefundStarsCharge {
         sink.string(&self.charge_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: Decode::decode(reader),
@@ -1521,6 +1541,7 @@ impl Combinator for GetStarsRevenueStats {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1613,6 +1634,7 @@ impl Combinator for GetStarsRevenueWithdrawalUrl {
         self.password.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1675,6 +1697,7 @@ impl Combinator for GetStarsRevenueAdsAccountUrl {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -1750,6 +1773,7 @@ impl Combinator for GetStarsTransactionsById {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1820,6 +1844,7 @@ impl Combinator for GetStarsGiftOptions {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1898,6 +1923,7 @@ impl Combinator for GetStarsSubscriptions {
         sink.string(&self.offset);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1978,6 +2004,7 @@ impl Combinator for ChangeStarsSubscription {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2044,6 +2071,7 @@ impl Combinator for FulfillStarsSubscription {
         sink.string(&self.subscription_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -2094,6 +2122,7 @@ impl Combinator for GetStarsGiveawayOptions {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -2144,6 +2173,7 @@ impl Combinator for GetStarGifts {
         sink.int(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.int() }
     }
@@ -2207,6 +2237,7 @@ impl Combinator for SaveStarGift {
         self.stargift.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2268,6 +2299,7 @@ impl Combinator for ConvertStarGift {
         self.stargift.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             stargift: Decode::decode(reader),
@@ -2346,6 +2378,7 @@ impl Combinator for BotCancelStarsSubscription {
         sink.string(&self.charge_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2445,6 +2478,7 @@ impl Combinator for GetConnectedStarRefBots {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2513,6 +2547,7 @@ impl Combinator for GetConnectedStarRefBot {
         self.bot.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -2602,6 +2637,7 @@ impl Combinator for GetSuggestedStarRefBots {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2670,6 +2706,7 @@ impl Combinator for ConnectStarRefBot {
         self.bot.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -2739,6 +2776,7 @@ impl Combinator for EditConnectedStarRefBot {
         sink.string(&self.link);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2797,6 +2835,7 @@ impl Combinator for GetStarGiftUpgradePreview {
         sink.long(self.gift_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { gift_id: reader.long() }
     }
@@ -2864,6 +2903,7 @@ impl Combinator for UpgradeStarGift {
         self.stargift.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2935,6 +2975,7 @@ impl Combinator for TransferStarGift {
         self.to_id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             stargift: Decode::decode(reader),
@@ -3001,6 +3042,7 @@ impl Combinator for GetUniqueStarGift {
         sink.string(&self.slug);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { slug: reader.string() }
     }
@@ -3176,6 +3218,7 @@ impl Combinator for GetSavedStarGifts {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3251,6 +3294,7 @@ impl Combinator for GetSavedStarGift {
         sink.vector(&self.stargift);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { stargift: reader.vector() }
     }
@@ -3314,6 +3358,7 @@ impl Combinator for GetStarGiftWithdrawalUrl {
         self.password.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             stargift: Decode::decode(reader),
@@ -3385,6 +3430,7 @@ impl Combinator for ToggleChatStarGiftNotifications {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3450,6 +3496,7 @@ impl Combinator for ToggleStarGiftsPinnedToTop {
         sink.vector(&self.stargift);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -3506,6 +3553,7 @@ impl Combinator for CanPurchaseStore {
         self.purpose.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             purpose: Decode::decode(reader),
@@ -3644,6 +3692,7 @@ impl Combinator for GetResaleStarGifts {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3725,6 +3774,7 @@ impl Combinator for UpdateStarGiftPrice {
         self.resell_amount.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             stargift: Decode::decode(reader),
@@ -3794,6 +3844,7 @@ impl Combinator for CreateStarGiftCollection {
         sink.vector(&self.stargift);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -3918,6 +3969,7 @@ impl Combinator for UpdateStarGiftCollection {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3989,6 +4041,7 @@ impl Combinator for ReorderStarGiftCollections {
         sink.vector(&self.order);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -4050,6 +4103,7 @@ impl Combinator for DeleteStarGiftCollection {
         sink.int(self.collection_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -4108,6 +4162,7 @@ impl Combinator for GetStarGiftCollections {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -4164,6 +4219,7 @@ impl Combinator for GetUniqueStarGiftValueInfo {
         sink.string(&self.slug);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { slug: reader.string() }
     }
@@ -4217,6 +4273,7 @@ impl Combinator for CheckCanSendGift {
         sink.long(self.gift_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { gift_id: reader.long() }
     }
@@ -4275,6 +4332,7 @@ impl Combinator for GetStarGiftAuctionState {
         sink.int(self.version);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             auction: Decode::decode(reader),
@@ -4331,6 +4389,7 @@ impl Combinator for GetStarGiftAuctionAcquiredGifts {
         sink.long(self.gift_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { gift_id: reader.long() }
     }
@@ -4384,6 +4443,7 @@ impl Combinator for GetStarGiftActiveAuctions {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hash: reader.long() }
     }
@@ -4447,6 +4507,7 @@ impl Combinator for ResolveStarGiftOffer {
         sink.int(self.offer_msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -4535,6 +4596,7 @@ impl Combinator for SendStarGiftOffer {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -4608,6 +4670,7 @@ impl Combinator for GetStarGiftUpgradeAttributes {
         sink.long(self.gift_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { gift_id: reader.long() }
     }
@@ -4669,6 +4732,7 @@ impl Combinator for GetCraftStarGifts {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             gift_id: reader.long(),
@@ -4726,6 +4790,7 @@ impl Combinator for CraftStarGift {
         sink.vector(&self.stargift);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { stargift: reader.vector() }
     }
@@ -4771,6 +4836,7 @@ impl Combinator for GetCurrencyRates {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -4830,6 +4896,7 @@ impl Combinator for GetOnrampProviders {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -4890,6 +4957,7 @@ impl Combinator for GetOnrampBaseCurrencies {
         sink.string(&self.crypto_currency);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             provider: reader.string(),
@@ -4960,6 +5028,7 @@ impl Combinator for GetOnrampAvailability {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -5043,6 +5112,7 @@ impl Combinator for GetOnrampLimits {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -5156,6 +5226,7 @@ impl Combinator for GetOnrampQuote {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -5351,6 +5422,7 @@ impl Combinator for CreateOnrampSession {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {

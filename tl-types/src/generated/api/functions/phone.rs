@@ -33,6 +33,7 @@ impl Combinator for GetCallConfig {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -110,6 +111,7 @@ impl Combinator for RequestCall {
         self.protocol.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -189,6 +191,7 @@ impl Combinator for AcceptCall {
         self.protocol.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -268,6 +271,7 @@ impl Combinator for ConfirmCall {
         self.protocol.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -327,6 +331,7 @@ impl Combinator for ReceivedCall {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -410,6 +415,7 @@ impl Combinator for DiscardCall {
         sink.long(self.connection_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -495,6 +501,7 @@ impl Combinator for SetCallRating {
         sink.string(&self.comment);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -556,6 +563,7 @@ impl Combinator for SaveCallDebug {
         self.debug.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -615,6 +623,7 @@ impl Combinator for SendSignalingData {
         sink.bytes(&self.data);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -717,6 +726,7 @@ impl Combinator for CreateGroupCall {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -867,6 +877,7 @@ impl Combinator for JoinGroupCall {
         self.params.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -947,6 +958,7 @@ impl Combinator for LeaveGroupCall {
         sink.int(self.source);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -1008,6 +1020,7 @@ impl Combinator for InviteToGroupCall {
         sink.vector(&self.users);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -1069,6 +1082,7 @@ impl Combinator for DiscardGroupCall {
         self.call.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -1185,6 +1199,7 @@ impl Combinator for ToggleGroupCallSettings {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1258,6 +1273,7 @@ impl Combinator for GetGroupCall {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -1335,6 +1351,7 @@ impl Combinator for GetGroupParticipants {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -1396,6 +1413,7 @@ impl Combinator for CheckGroupCall {
         sink.vector(&self.sources);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -1510,6 +1528,7 @@ impl Combinator for ToggleGroupCallRecord {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1669,6 +1688,7 @@ impl Combinator for EditGroupCallParticipant {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1759,6 +1779,7 @@ impl Combinator for EditGroupCallTitle {
         sink.string(&self.title);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -1816,6 +1837,7 @@ impl Combinator for GetGroupCallJoinAs {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -1885,6 +1907,7 @@ impl Combinator for ExportGroupCallInvite {
         self.call.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1948,6 +1971,7 @@ impl Combinator for ToggleGroupCallStartSubscription {
         sink.bool(self.subscribed);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -2006,6 +2030,7 @@ impl Combinator for StartScheduledGroupCall {
         self.call.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -2070,6 +2095,7 @@ impl Combinator for SaveDefaultGroupCallJoinAs {
         self.join_as.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -2129,6 +2155,7 @@ impl Combinator for JoinGroupCallPresentation {
         self.params.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -2186,6 +2213,7 @@ impl Combinator for LeaveGroupCallPresentation {
         self.call.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -2241,6 +2269,7 @@ impl Combinator for GetGroupCallStreamChannels {
         self.call.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -2313,6 +2342,7 @@ impl Combinator for GetGroupCallStreamRtmpUrl {
         sink.bool(self.revoke);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2374,6 +2404,7 @@ impl Combinator for SaveCallLog {
         self.file.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -2519,6 +2550,7 @@ impl Combinator for CreateConferenceCall {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2619,6 +2651,7 @@ impl Combinator for DeleteConferenceCallParticipants {
         sink.bytes(&self.block);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2687,6 +2720,7 @@ impl Combinator for SendConferenceCallBroadcast {
         sink.bytes(&self.block);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -2762,6 +2796,7 @@ impl Combinator for InviteConferenceCallParticipant {
         self.user_id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2820,6 +2855,7 @@ impl Combinator for DeclineConferenceCallInvite {
         sink.int(self.msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { msg_id: reader.int() }
     }
@@ -2889,6 +2925,7 @@ impl Combinator for GetGroupCallChainBlocks {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -2988,6 +3025,7 @@ impl Combinator for SendGroupCallMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3065,6 +3103,7 @@ impl Combinator for SendGroupCallEncryptedMessage {
         sink.bytes(&self.encrypted_message);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -3137,6 +3176,7 @@ impl Combinator for DeleteGroupCallMessages {
         sink.vector(&self.messages);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3214,6 +3254,7 @@ impl Combinator for DeleteGroupCallParticipantMessages {
         self.participant.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -3272,6 +3313,7 @@ impl Combinator for GetGroupCallStars {
         self.call.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),
@@ -3335,6 +3377,7 @@ impl Combinator for SaveDefaultSendAs {
         self.send_as.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             call: Decode::decode(reader),

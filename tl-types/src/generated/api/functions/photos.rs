@@ -65,6 +65,7 @@ impl Combinator for UpdateProfilePhoto {
         self.id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -215,6 +216,7 @@ impl Combinator for UploadProfilePhoto {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -300,6 +302,7 @@ impl Combinator for DeletePhotos {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.vector() }
     }
@@ -366,6 +369,7 @@ impl Combinator for GetUserPhotos {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             user_id: Decode::decode(reader),
@@ -509,6 +513,7 @@ impl Combinator for UploadContactProfilePhoto {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {

@@ -52,6 +52,7 @@ impl Combinator for GetBroadcastStats {
         self.channel.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -129,6 +130,7 @@ impl Combinator for LoadAsyncGraph {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -202,6 +204,7 @@ impl Combinator for GetMegagroupStats {
         self.channel.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -278,6 +281,7 @@ impl Combinator for GetMessagePublicForwards {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             channel: Decode::decode(reader),
@@ -356,6 +360,7 @@ impl Combinator for GetMessageStats {
         sink.int(self.msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -434,6 +439,7 @@ impl Combinator for GetStoryStats {
         sink.int(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -511,6 +517,7 @@ impl Combinator for GetStoryPublicForwards {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -586,6 +593,7 @@ impl Combinator for GetPollStats {
         sink.int(self.msg_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {

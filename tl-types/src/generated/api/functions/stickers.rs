@@ -116,6 +116,7 @@ impl Combinator for CreateStickerSet {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -202,6 +203,7 @@ impl Combinator for RemoveStickerFromSet {
         self.sticker.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             sticker: Decode::decode(reader),
@@ -262,6 +264,7 @@ impl Combinator for ChangeStickerPosition {
         sink.int(self.position);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             sticker: Decode::decode(reader),
@@ -326,6 +329,7 @@ impl Combinator for AddStickerToSet {
         self.sticker.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             stickerset: Decode::decode(reader),
@@ -417,6 +421,7 @@ impl Combinator for SetStickerSetThumb {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -487,6 +492,7 @@ impl Combinator for CheckShortName {
         sink.string(&self.short_name);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             short_name: reader.string(),
@@ -543,6 +549,7 @@ impl Combinator for SuggestShortName {
         sink.string(&self.title);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { title: reader.string() }
     }
@@ -641,6 +648,7 @@ impl Combinator for ChangeSticker {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -712,6 +720,7 @@ impl Combinator for RenameStickerSet {
         sink.string(&self.title);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             stickerset: Decode::decode(reader),
@@ -770,6 +779,7 @@ impl Combinator for DeleteStickerSet {
         self.stickerset.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             stickerset: Decode::decode(reader),
@@ -833,6 +843,7 @@ impl Combinator for ReplaceSticker {
         self.new_sticker.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             sticker: Decode::decode(reader),

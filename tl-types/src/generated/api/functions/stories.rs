@@ -39,6 +39,7 @@ impl Combinator for CanSendStory {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -264,6 +265,7 @@ impl Combinator for SendStory {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -464,6 +466,7 @@ impl Combinator for EditStory {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -542,6 +545,7 @@ impl Combinator for DeleteStories {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -610,6 +614,7 @@ impl Combinator for TogglePinned {
         sink.bool(self.pinned);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -700,6 +705,7 @@ impl Combinator for GetAllStories {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -763,6 +769,7 @@ impl Combinator for GetPinnedStories {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -830,6 +837,7 @@ impl Combinator for GetStoriesArchive {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -890,6 +898,7 @@ impl Combinator for GetStoriesById {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -951,6 +960,7 @@ impl Combinator for ToggleAllStoriesHidden {
         sink.bool(self.hidden);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { hidden: reader.bool() }
     }
@@ -1003,6 +1013,7 @@ impl Combinator for ReadStories {
         sink.int(self.max_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -1063,6 +1074,7 @@ impl Combinator for IncrementStoryViews {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -1183,6 +1195,7 @@ impl Combinator for GetStoryViewsList {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1249,6 +1262,7 @@ impl Combinator for GetStoriesViews {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -1310,6 +1324,7 @@ impl Combinator for ExportStoryLink {
         sink.int(self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -1384,6 +1399,7 @@ impl Combinator for Report {
         sink.string(&self.message);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -1459,6 +1475,7 @@ impl Combinator for ActivateStealthMode {
         sink.nat(bit(0, self.past) | bit(1, self.future));
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1539,6 +1556,7 @@ impl Combinator for SendReaction {
         self.reaction.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1602,6 +1620,7 @@ impl Combinator for GetPeerStories {
         self.peer.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -1654,6 +1673,7 @@ impl Combinator for GetAllReadPeerStories {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -1704,6 +1724,7 @@ impl Combinator for GetPeerMaxIDs {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.vector() }
     }
@@ -1748,6 +1769,7 @@ impl Combinator for GetChatsToSend {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -1800,6 +1822,7 @@ impl Combinator for TogglePeerStoriesHidden {
         sink.bool(self.hidden);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -1904,6 +1927,7 @@ impl Combinator for GetStoryReactionsList {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1971,6 +1995,7 @@ impl Combinator for TogglePinnedToTop {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -2076,6 +2101,7 @@ impl Combinator for SearchPosts {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2152,6 +2178,7 @@ impl Combinator for CreateAlbum {
         sink.vector(&self.stories);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -2270,6 +2297,7 @@ impl Combinator for UpdateAlbum {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -2341,6 +2369,7 @@ impl Combinator for ReorderAlbums {
         sink.vector(&self.order);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -2402,6 +2431,7 @@ impl Combinator for DeleteAlbum {
         sink.int(self.album_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -2460,6 +2490,7 @@ impl Combinator for GetAlbums {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -2532,6 +2563,7 @@ impl Combinator for GetAlbumStories {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             peer: Decode::decode(reader),
@@ -2693,6 +2725,7 @@ impl Combinator for StartLive {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {

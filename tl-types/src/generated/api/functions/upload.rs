@@ -47,6 +47,7 @@ impl Combinator for SaveFilePart {
         sink.bytes(&self.bytes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             file_id: reader.long(),
@@ -140,6 +141,7 @@ impl Combinator for GetFile {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -230,6 +232,7 @@ impl Combinator for SaveBigFilePart {
         sink.bytes(&self.bytes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             file_id: reader.long(),
@@ -307,6 +310,7 @@ impl Combinator for GetWebFile {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             location: Decode::decode(reader),
@@ -373,6 +377,7 @@ impl Combinator for GetCdnFile {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             file_token: reader.bytes(),
@@ -439,6 +444,7 @@ impl Combinator for ReuploadCdnFile {
         sink.bytes(&self.request_token);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             file_token: reader.bytes(),
@@ -505,6 +511,7 @@ impl Combinator for GetCdnFileHashes {
         sink.long(self.offset);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             file_token: reader.bytes(),
@@ -568,6 +575,7 @@ impl Combinator for GetFileHashes {
         sink.long(self.offset);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             location: Decode::decode(reader),

@@ -39,6 +39,7 @@ impl Combinator for GetUsers {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.vector() }
     }
@@ -98,6 +99,7 @@ impl Combinator for GetFullUser {
         self.id.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: Decode::decode(reader) }
     }
@@ -160,6 +162,7 @@ impl Combinator for SetSecureValueErrors {
         sink.vector(&self.errors);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: Decode::decode(reader),
@@ -219,6 +222,7 @@ impl Combinator for GetRequirementsToContact {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.vector() }
     }
@@ -285,6 +289,7 @@ impl Combinator for GetSavedMusic {
         sink.long(self.hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: Decode::decode(reader),
@@ -348,6 +353,7 @@ impl Combinator for GetSavedMusicById {
         sink.vector(&self.documents);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: Decode::decode(reader),
@@ -406,6 +412,7 @@ impl Combinator for SuggestBirthday {
         self.birthday.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: Decode::decode(reader),

@@ -31,6 +31,7 @@ impl Combinator for GetState {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -95,6 +96,7 @@ impl Combinator for GetUserAddresses {
         sink.vector(&self.addresses);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -174,6 +176,7 @@ impl Combinator for GetTransactions {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -228,6 +231,7 @@ impl Combinator for GetTransactionsByIDs {
         sink.vector(&self.id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { id: reader.vector() }
     }
@@ -276,6 +280,7 @@ impl Combinator for GetTransactionsByMsgHash {
         sink.vector(&self.msg_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { msg_hash: reader.vector() }
     }
@@ -338,6 +343,7 @@ impl Combinator for ExportSecretPhrase {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -398,6 +404,7 @@ impl Combinator for FetchEncryptedSecretPhrasePart {
         sink.bytes(&self.public_key);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             token: reader.string(),
@@ -468,6 +475,7 @@ impl Combinator for ReplaceWallet {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -569,6 +577,7 @@ impl Combinator for DisableBackup {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -628,6 +637,7 @@ impl Combinator for GetBackupHolderDcs {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -705,6 +715,7 @@ impl Combinator for EnableBackup {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -760,6 +771,7 @@ impl Combinator for GetProofChallenge {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -834,6 +846,7 @@ impl Combinator for SendTransfer {
         sink.long(self.random_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -886,6 +899,7 @@ impl Combinator for GetGaslessInfo {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -928,6 +942,7 @@ impl Combinator for GetExistingWaltBalance {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }
@@ -981,6 +996,7 @@ impl Combinator for GetNfts {
         sink.int(self.limit);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             offset: reader.string(),
@@ -1040,6 +1056,7 @@ impl Combinator for TonConnectCreateSession {
         sink.string(&self.manifest_url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             dapp_client_id: reader.string(),
@@ -1096,6 +1113,7 @@ impl Combinator for TonConnectRegisterKey {
         sink.string(&self.client_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             session_id: reader.long(),
@@ -1183,6 +1201,7 @@ impl Combinator for TonConnectSubmitConnectResult {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1266,6 +1285,7 @@ impl Combinator for TonConnectGetPending {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1357,6 +1377,7 @@ impl Combinator for TonConnectClaimRequest {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1438,6 +1459,7 @@ impl Combinator for TonConnectSubmitResponse {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1492,6 +1514,7 @@ impl Combinator for TonConnectNextEventId {
         sink.long(self.session_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { session_id: reader.long() }
     }
@@ -1553,6 +1576,7 @@ impl Combinator for TonConnectCloseSession {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -1599,6 +1623,7 @@ impl Combinator for TonConnectGetSessions {
     const SCHEMA: &'static Schema = &SCHEMA;
 
     fn encode_fields<S: Sink>(&self, _: &mut S) {}
+    #[inline]
     fn decode_fields(_: &mut Reader<'_>) -> Self {
         Self {}
     }

@@ -59,6 +59,7 @@ impl Encode for WallPapers {
 impl Decode for WallPapers {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "account.WallPapers");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x1c199183 => Self::NotModified,
@@ -121,6 +122,7 @@ impl Encode for Themes {
 impl Decode for Themes {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "account.Themes");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xf41eb622 => Self::NotModified,
@@ -186,6 +188,7 @@ impl Encode for ResetPasswordResult {
 impl Decode for ResetPasswordResult {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "account.ResetPasswordResult");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xe3779861 => {
@@ -268,6 +271,7 @@ impl Encode for ChatThemes {
 impl Decode for ChatThemes {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "account.ChatThemes");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xe011e1c4 => Self::NotModified,
@@ -327,6 +331,7 @@ impl Encode for SavedRingtones {
 impl Decode for SavedRingtones {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "account.SavedRingtones");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xfbf6e8b1 => Self::NotModified,
@@ -386,6 +391,7 @@ impl Encode for SavedRingtone {
 impl Decode for SavedRingtone {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "account.SavedRingtone");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xb7263f6d => Self::SavedRingtone,
@@ -445,6 +451,7 @@ impl Encode for EmojiStatuses {
 impl Decode for EmojiStatuses {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "account.EmojiStatuses");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xd08ce645 => Self::NotModified,
@@ -504,6 +511,7 @@ impl Encode for EmailVerified {
 impl Decode for EmailVerified {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "account.EmailVerified");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x2b96cd1b => Self::EmailVerified(Combinator::decode_fields(reader)),
@@ -596,6 +604,7 @@ impl Encode for SavedMusicIds {
 impl Decode for SavedMusicIds {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "account.SavedMusicIds");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x4fc81d6e => Self::NotModified,
@@ -661,6 +670,7 @@ impl Encode for WebBrowserSettings {
 impl Decode for WebBrowserSettings {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "account.WebBrowserSettings");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xc31c8f4e => Self::NotModified,

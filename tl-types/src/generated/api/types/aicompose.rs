@@ -29,6 +29,7 @@ impl Encode for Tones {
 impl Decode for Tones {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "aicompose.Tones");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xc1f46103 => Self::NotModified,

@@ -32,6 +32,7 @@ impl Encode for SentCode {
 impl Decode for SentCode {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "auth.SentCode");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x5e002502 => Self::SentCode(reader.boxed_fields()),
@@ -128,6 +129,7 @@ impl Encode for Authorization {
 impl Decode for Authorization {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "auth.Authorization");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x2ea2c0d4 => Self::Authorization(Combinator::decode_fields(reader)),
@@ -220,6 +222,7 @@ impl Encode for CodeType {
 impl Decode for CodeType {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "auth.CodeType");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x72a3158c => Self::Sms,
@@ -291,6 +294,7 @@ impl Encode for SentCodeType {
 impl Decode for SentCodeType {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "auth.SentCodeType");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x3dbb5986 => Self::App(Combinator::decode_fields(reader)),
@@ -542,6 +546,7 @@ impl Encode for LoginToken {
 impl Decode for LoginToken {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "auth.LoginToken");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x629f1980 => Self::LoginToken(Combinator::decode_fields(reader)),

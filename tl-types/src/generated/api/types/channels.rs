@@ -29,6 +29,7 @@ impl Encode for ChannelParticipants {
 impl Decode for ChannelParticipants {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "channels.ChannelParticipants");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x9ab0feaf => Self::ChannelParticipants(Combinator::decode_fields(reader)),
@@ -100,6 +101,7 @@ impl Encode for SponsoredMessageReportResult {
 impl Decode for SponsoredMessageReportResult {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "channels.SponsoredMessageReportResult");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x846f9e42 => Self::ChooseOption(Combinator::decode_fields(reader)),

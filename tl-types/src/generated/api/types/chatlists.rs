@@ -35,6 +35,7 @@ impl Encode for ChatlistInvite {
 impl Decode for ChatlistInvite {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "chatlists.ChatlistInvite");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xfa87f659 => Self::Already(Combinator::decode_fields(reader)),

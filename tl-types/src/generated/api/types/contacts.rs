@@ -29,6 +29,7 @@ impl Encode for Contacts {
 impl Decode for Contacts {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "contacts.Contacts");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xb74ba9d2 => Self::NotModified,
@@ -91,6 +92,7 @@ impl Encode for Blocked {
 impl Decode for Blocked {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "contacts.Blocked");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x0ade1591 => Self::Blocked(Combinator::decode_fields(reader)),
@@ -177,6 +179,7 @@ impl Encode for TopPeers {
 impl Decode for TopPeers {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "contacts.TopPeers");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xde266ef5 => Self::NotModified,
@@ -240,6 +243,7 @@ impl Encode for SponsoredPeers {
 impl Decode for SponsoredPeers {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "contacts.SponsoredPeers");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xea32b4b1 => Self::Empty,

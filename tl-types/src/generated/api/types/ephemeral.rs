@@ -29,6 +29,7 @@ impl Encode for WelcomeMessages {
 impl Decode for WelcomeMessages {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "ephemeral.WelcomeMessages");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x59ffdb31 => Self::NotModified,

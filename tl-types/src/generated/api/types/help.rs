@@ -29,6 +29,7 @@ impl Encode for AppUpdate {
 impl Decode for AppUpdate {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "help.AppUpdate");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xccbbce30 => Self::AppUpdate(reader.boxed_fields()),
@@ -100,6 +101,7 @@ impl Encode for TermsOfServiceUpdate {
 impl Decode for TermsOfServiceUpdate {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "help.TermsOfServiceUpdate");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xe3309f7f => Self::Empty(Combinator::decode_fields(reader)),
@@ -177,6 +179,7 @@ impl Encode for DeepLinkInfo {
 impl Decode for DeepLinkInfo {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "help.DeepLinkInfo");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x66afa166 => Self::Empty,
@@ -236,6 +239,7 @@ impl Encode for PassportConfig {
 impl Decode for PassportConfig {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "help.PassportConfig");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xbfb9f457 => Self::NotModified,
@@ -298,6 +302,7 @@ impl Encode for UserInfo {
 impl Decode for UserInfo {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "help.UserInfo");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xf3ae2eed => Self::Empty,
@@ -357,6 +362,7 @@ impl Encode for PromoData {
 impl Decode for PromoData {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "help.PromoData");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x98f6ac75 => Self::Empty(Combinator::decode_fields(reader)),
@@ -440,6 +446,7 @@ impl Encode for CountriesList {
 impl Decode for CountriesList {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "help.CountriesList");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x93cc1f32 => Self::NotModified,
@@ -502,6 +509,7 @@ impl Encode for AppConfig {
 impl Decode for AppConfig {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "help.AppConfig");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x7cde641d => Self::NotModified,
@@ -561,6 +569,7 @@ impl Encode for PeerColorSet {
 impl Decode for PeerColorSet {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "help.PeerColorSet");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x26219a58 => Self::PeerColorSet(Combinator::decode_fields(reader)),
@@ -641,6 +650,7 @@ impl Encode for PeerColors {
 impl Decode for PeerColors {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "help.PeerColors");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x2ba1f5ce => Self::NotModified,
@@ -700,6 +710,7 @@ impl Encode for TimezonesList {
 impl Decode for TimezonesList {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "help.TimezonesList");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x970708cc => Self::NotModified,

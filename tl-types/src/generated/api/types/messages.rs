@@ -32,6 +32,7 @@ impl Encode for Dialogs {
 impl Decode for Dialogs {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.Dialogs");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x15ba6c40 => Self::Dialogs(Combinator::decode_fields(reader)),
@@ -134,6 +135,7 @@ impl Encode for Messages {
 impl Decode for Messages {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.Messages");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x1d73e7ea => Self::Messages(Combinator::decode_fields(reader)),
@@ -249,6 +251,7 @@ impl Encode for Chats {
 impl Decode for Chats {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.Chats");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x64ff9fd5 => Self::Chats(Combinator::decode_fields(reader)),
@@ -332,6 +335,7 @@ impl Encode for DhConfig {
 impl Decode for DhConfig {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.DhConfig");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xc0e24635 => Self::NotModified(Combinator::decode_fields(reader)),
@@ -409,6 +413,7 @@ impl Encode for SentEncryptedMessage {
 impl Decode for SentEncryptedMessage {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.SentEncryptedMessage");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x560f8935 => Self::SentEncryptedMessage(Combinator::decode_fields(reader)),
@@ -486,6 +491,7 @@ impl Encode for Stickers {
 impl Decode for Stickers {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.Stickers");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xf1749a22 => Self::NotModified,
@@ -545,6 +551,7 @@ impl Encode for AllStickers {
 impl Decode for AllStickers {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.AllStickers");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xe86602c3 => Self::NotModified,
@@ -607,6 +614,7 @@ impl Encode for StickerSet {
 impl Decode for StickerSet {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.StickerSet");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x6e153f16 => Self::StickerSet(reader.boxed_fields()),
@@ -666,6 +674,7 @@ impl Encode for SavedGifs {
 impl Decode for SavedGifs {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.SavedGifs");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xe8025ca2 => Self::NotModified,
@@ -737,6 +746,7 @@ impl Encode for FeaturedStickers {
 impl Decode for FeaturedStickers {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.FeaturedStickers");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xc6dc0c66 => Self::NotModified(Combinator::decode_fields(reader)),
@@ -814,6 +824,7 @@ impl Encode for RecentStickers {
 impl Decode for RecentStickers {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.RecentStickers");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x0b17f890 => Self::NotModified,
@@ -876,6 +887,7 @@ impl Encode for StickerSetInstallResult {
 impl Decode for StickerSetInstallResult {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.StickerSetInstallResult");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x38641628 => Self::Success,
@@ -942,6 +954,7 @@ impl Encode for FavedStickers {
 impl Decode for FavedStickers {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.FavedStickers");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x9e8fa6d3 => Self::NotModified,
@@ -1001,6 +1014,7 @@ impl Encode for FoundStickerSets {
 impl Decode for FoundStickerSets {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.FoundStickerSets");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x0d54b65d => Self::NotModified,
@@ -1087,6 +1101,7 @@ impl Encode for ExportedChatInvite {
 impl Decode for ExportedChatInvite {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.ExportedChatInvite");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x1871be50 => Self::ExportedChatInvite(reader.boxed_fields()),
@@ -1173,6 +1188,7 @@ impl Encode for SponsoredMessages {
 impl Decode for SponsoredMessages {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.SponsoredMessages");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xffda656d => Self::SponsoredMessages(Combinator::decode_fields(reader)),
@@ -1244,6 +1260,7 @@ impl Encode for AvailableReactions {
 impl Decode for AvailableReactions {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.AvailableReactions");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x9f071957 => Self::NotModified,
@@ -1306,6 +1323,7 @@ impl Encode for Reactions {
 impl Decode for Reactions {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.Reactions");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xb06fdbdf => Self::NotModified,
@@ -1368,6 +1386,7 @@ impl Encode for EmojiGroups {
 impl Decode for EmojiGroups {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.EmojiGroups");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x6fb4ad87 => Self::NotModified,
@@ -1439,6 +1458,7 @@ impl Encode for SavedDialogs {
 impl Decode for SavedDialogs {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.SavedDialogs");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xf83ae221 => Self::SavedDialogs(Combinator::decode_fields(reader)),
@@ -1535,6 +1555,7 @@ impl Encode for SavedReactionTags {
 impl Decode for SavedReactionTags {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.SavedReactionTags");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x889b59ef => Self::NotModified,
@@ -1594,6 +1615,7 @@ impl Encode for QuickReplies {
 impl Decode for QuickReplies {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.QuickReplies");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xc68d6695 => Self::QuickReplies(Combinator::decode_fields(reader)),
@@ -1662,6 +1684,7 @@ impl Encode for AvailableEffects {
 impl Decode for AvailableEffects {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.AvailableEffects");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xd1ed9a5b => Self::NotModified,
@@ -1727,6 +1750,7 @@ impl Encode for FoundStickers {
 impl Decode for FoundStickers {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.FoundStickers");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x6010c534 => Self::NotModified(Combinator::decode_fields(reader)),
@@ -1810,6 +1834,7 @@ impl Encode for EmojiGameInfo {
 impl Decode for EmojiGameInfo {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.EmojiGameInfo");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x59e65335 => Self::EmojiGameUnavailable,
@@ -1872,6 +1897,7 @@ impl Encode for ChatInviteJoinResult {
 impl Decode for ChatInviteJoinResult {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "messages.ChatInviteJoinResult");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x445663a7 => Self::Ok(Combinator::decode_fields(reader)),

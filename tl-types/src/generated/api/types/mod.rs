@@ -80,6 +80,7 @@ impl Encode for InputPeer {
 impl Decode for InputPeer {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputPeer");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x7f3b18ea => Self::Empty,
@@ -222,6 +223,7 @@ impl Encode for InputUser {
 impl Decode for InputUser {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputUser");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xb98886cf => Self::Empty,
@@ -307,6 +309,7 @@ impl Encode for InputFile {
 impl Decode for InputFile {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputFile");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xf52ff27f => Self::InputFile(Combinator::decode_fields(reader)),
@@ -457,6 +460,7 @@ impl Encode for InputMedia {
 impl Decode for InputMedia {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputMedia");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x9664f57f => Self::Empty,
@@ -861,6 +865,7 @@ impl Encode for InputChatPhoto {
 impl Decode for InputChatPhoto {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputChatPhoto");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x1ca48f57 => Self::Empty,
@@ -939,6 +944,7 @@ impl Encode for InputGeoPoint {
 impl Decode for InputGeoPoint {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputGeoPoint");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xe4c123d6 => Self::Empty,
@@ -998,6 +1004,7 @@ impl Encode for InputPhoto {
 impl Decode for InputPhoto {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputPhoto");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x1cd7bf0d => Self::Empty,
@@ -1081,6 +1088,7 @@ impl Encode for InputFileLocation {
 impl Decode for InputFileLocation {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputFileLocation");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xdfdaabe1 => Self::InputFileLocation(Combinator::decode_fields(reader)),
@@ -1305,6 +1313,7 @@ impl Encode for Peer {
 impl Decode for Peer {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "Peer");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x59511722 => Self::User(Combinator::decode_fields(reader)),
@@ -1401,6 +1410,7 @@ impl Encode for User {
 impl Decode for User {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "User");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xd3bc4b7a => Self::Empty(Combinator::decode_fields(reader)),
@@ -1478,6 +1488,7 @@ impl Encode for UserProfilePhoto {
 impl Decode for UserProfilePhoto {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "UserProfilePhoto");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x4f11bae1 => Self::Empty,
@@ -1549,6 +1560,7 @@ impl Encode for UserStatus {
 impl Decode for UserStatus {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "UserStatus");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x09d05049 => Self::Empty,
@@ -1699,6 +1711,7 @@ impl Encode for Chat {
 impl Decode for Chat {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "Chat");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x29562865 => Self::Empty(Combinator::decode_fields(reader)),
@@ -1874,6 +1887,7 @@ impl Encode for ChatFull {
 impl Decode for ChatFull {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "ChatFull");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x2633421b => Self::ChatFull(reader.boxed_fields()),
@@ -1973,6 +1987,7 @@ impl Encode for ChatParticipant {
 impl Decode for ChatParticipant {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "ChatParticipant");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x38e79fde => Self::ChatParticipant(Combinator::decode_fields(reader)),
@@ -2069,6 +2084,7 @@ impl Encode for ChatParticipants {
 impl Decode for ChatParticipants {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "ChatParticipants");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x8763d3e1 => Self::Forbidden(Combinator::decode_fields(reader)),
@@ -2146,6 +2162,7 @@ impl Encode for ChatPhoto {
 impl Decode for ChatPhoto {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "ChatPhoto");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x37c1011c => Self::Empty,
@@ -2208,6 +2225,7 @@ impl Encode for Message {
 impl Decode for Message {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "Message");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x90a6ca84 => Self::Empty(Combinator::decode_fields(reader)),
@@ -2355,6 +2373,7 @@ impl Encode for MessageMedia {
 impl Decode for MessageMedia {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "MessageMedia");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x3ded6320 => Self::Empty,
@@ -2928,6 +2947,7 @@ impl Encode for MessageAction {
 impl Decode for MessageAction {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "MessageAction");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xb6aef7b0 => Self::Empty,
@@ -4198,6 +4218,7 @@ impl Encode for Dialog {
 impl Decode for Dialog {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "Dialog");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xfc89f7f3 => Self::Dialog(reader.boxed_fields()),
@@ -4294,6 +4315,7 @@ impl Encode for Photo {
 impl Decode for Photo {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "Photo");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x2331b22d => Self::Empty(Combinator::decode_fields(reader)),
@@ -4383,6 +4405,7 @@ impl Encode for PhotoSize {
 impl Decode for PhotoSize {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "PhotoSize");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x0e17e23c => Self::Empty(Combinator::decode_fields(reader)),
@@ -4536,6 +4559,7 @@ impl Encode for GeoPoint {
 impl Decode for GeoPoint {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "GeoPoint");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x1117dd5f => Self::Empty,
@@ -4607,6 +4631,7 @@ impl Encode for InputNotifyPeer {
 impl Decode for InputNotifyPeer {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputNotifyPeer");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xb8bc5b0c => Self::InputNotifyPeer(Combinator::decode_fields(reader)),
@@ -4715,6 +4740,7 @@ impl Encode for WallPaper {
 impl Decode for WallPaper {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "WallPaper");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xa437c3ed => Self::WallPaper(Combinator::decode_fields(reader)),
@@ -4816,6 +4842,7 @@ impl Encode for ReportReason {
 impl Decode for ReportReason {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "ReportReason");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x58dbcab8 => Self::InputReportReasonSpam,
@@ -4925,6 +4952,7 @@ impl Encode for MessagesFilter {
 impl Decode for MessagesFilter {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "MessagesFilter");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x57e2f66c => Self::InputMessagesFilterEmpty,
@@ -5508,6 +5536,7 @@ impl Encode for Update {
 impl Decode for Update {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "Update");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x1f2b0afd => Self::NewMessage(Combinator::decode_fields(reader)),
@@ -8502,6 +8531,7 @@ impl Encode for Updates {
 impl Decode for Updates {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "Updates");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xe317af7e => Self::TooLong,
@@ -8674,6 +8704,7 @@ impl Encode for EncryptedChat {
 impl Decode for EncryptedChat {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "EncryptedChat");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xab7ec0a0 => Self::Empty(Combinator::decode_fields(reader)),
@@ -8811,6 +8842,7 @@ impl Encode for EncryptedFile {
 impl Decode for EncryptedFile {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "EncryptedFile");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xc21f497e => Self::Empty,
@@ -8876,6 +8908,7 @@ impl Encode for InputEncryptedFile {
 impl Decode for InputEncryptedFile {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputEncryptedFile");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x1837c364 => Self::Empty,
@@ -8973,6 +9006,7 @@ impl Encode for EncryptedMessage {
 impl Decode for EncryptedMessage {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "EncryptedMessage");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xed18c118 => Self::EncryptedMessage(Combinator::decode_fields(reader)),
@@ -9050,6 +9084,7 @@ impl Encode for InputDocument {
 impl Decode for InputDocument {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputDocument");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x72f0eaae => Self::Empty,
@@ -9109,6 +9144,7 @@ impl Encode for Document {
 impl Decode for Document {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "Document");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x36f8c871 => Self::Empty(Combinator::decode_fields(reader)),
@@ -9198,6 +9234,7 @@ impl Encode for NotifyPeer {
 impl Decode for NotifyPeer {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "NotifyPeer");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x9fd40bd8 => Self::NotifyPeer(Combinator::decode_fields(reader)),
@@ -9359,6 +9396,7 @@ impl Encode for SendMessageAction {
 impl Decode for SendMessageAction {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "SendMessageAction");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x16bf744e => Self::SendMessageTypingAction,
@@ -9703,6 +9741,7 @@ impl Encode for InputPrivacyKey {
 impl Decode for InputPrivacyKey {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputPrivacyKey");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x4f96cb18 => Self::StatusTimestamp,
@@ -9792,6 +9831,7 @@ impl Encode for PrivacyKey {
 impl Decode for PrivacyKey {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "PrivacyKey");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xbc2eab30 => Self::StatusTimestamp,
@@ -9881,6 +9921,7 @@ impl Encode for InputPrivacyRule {
 impl Decode for InputPrivacyRule {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputPrivacyRule");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x0d09e07b => Self::InputPrivacyValueAllowContacts,
@@ -10053,6 +10094,7 @@ impl Encode for PrivacyRule {
 impl Decode for PrivacyRule {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "PrivacyRule");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xfffe1bac => Self::PrivacyValueAllowContacts,
@@ -10207,6 +10249,7 @@ impl Encode for DocumentAttribute {
 impl Decode for DocumentAttribute {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "DocumentAttribute");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x6c37c15c => Self::ImageSize(Combinator::decode_fields(reader)),
@@ -10371,6 +10414,7 @@ impl Encode for WebPage {
 impl Decode for WebPage {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "WebPage");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x211a1788 => Self::Empty(Combinator::decode_fields(reader)),
@@ -10492,6 +10536,7 @@ impl Encode for ExportedChatInvite {
 impl Decode for ExportedChatInvite {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "ExportedChatInvite");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xa22cbd96 => Self::ChatInviteExported(Combinator::decode_fields(reader)),
@@ -10554,6 +10599,7 @@ impl Encode for ChatInvite {
 impl Decode for ChatInvite {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "ChatInvite");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x5a686d7c => Self::Already(Combinator::decode_fields(reader)),
@@ -10680,6 +10726,7 @@ impl Encode for InputStickerSet {
 impl Decode for InputStickerSet {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputStickerSet");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xffb62b95 => Self::Empty,
@@ -10806,6 +10853,7 @@ impl Encode for ReplyMarkup {
 impl Decode for ReplyMarkup {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "ReplyMarkup");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xa03e5b85 => Self::ReplyKeyboardHide(Combinator::decode_fields(reader)),
@@ -10995,6 +11043,7 @@ impl Encode for MessageEntity {
 impl Decode for MessageEntity {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "MessageEntity");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xbb92ba95 => Self::Unknown(Combinator::decode_fields(reader)),
@@ -11533,6 +11582,7 @@ impl Encode for InputChannel {
 impl Decode for InputChannel {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputChannel");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xee8c1e86 => Self::Empty,
@@ -11614,6 +11664,7 @@ impl Encode for ChannelMessagesFilter {
 impl Decode for ChannelMessagesFilter {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "ChannelMessagesFilter");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x94d42ee7 => Self::Empty,
@@ -11685,6 +11736,7 @@ impl Encode for ChannelParticipant {
 impl Decode for ChannelParticipant {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "ChannelParticipant");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x1bd54456 => Self::ChannelParticipant(Combinator::decode_fields(reader)),
@@ -11856,6 +11908,7 @@ impl Encode for ChannelParticipantsFilter {
 impl Decode for ChannelParticipantsFilter {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "ChannelParticipantsFilter");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xde3f3c79 => Self::ChannelParticipantsRecent,
@@ -12034,6 +12087,7 @@ impl Encode for InputBotInlineMessage {
 impl Decode for InputBotInlineMessage {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputBotInlineMessage");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x3380c786 => Self::MediaAuto(Combinator::decode_fields(reader)),
@@ -12250,6 +12304,7 @@ impl Encode for InputBotInlineResult {
 impl Decode for InputBotInlineResult {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputBotInlineResult");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x88bf9319 => Self::InputBotInlineResult(reader.boxed_fields()),
@@ -12383,6 +12438,7 @@ impl Encode for BotInlineMessage {
 impl Decode for BotInlineMessage {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "BotInlineMessage");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x764cf810 => Self::MediaAuto(Combinator::decode_fields(reader)),
@@ -12574,6 +12630,7 @@ impl Encode for BotInlineResult {
 impl Decode for BotInlineResult {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "BotInlineResult");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x11965f3a => Self::BotInlineResult(reader.boxed_fields()),
@@ -12657,6 +12714,7 @@ impl Encode for InputBotInlineMessageId {
 impl Decode for InputBotInlineMessageId {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputBotInlineMessageID");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x890c3d89 => {
@@ -12772,6 +12830,7 @@ impl Encode for TopPeerCategory {
 impl Decode for TopPeerCategory {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "TopPeerCategory");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xab661b5b => Self::BotsPm,
@@ -12824,6 +12883,7 @@ impl Encode for DraftMessage {
 impl Decode for DraftMessage {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "DraftMessage");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x1b0c841a => Self::Empty(Combinator::decode_fields(reader)),
@@ -12907,6 +12967,7 @@ impl Encode for StickerSetCovered {
 impl Decode for StickerSetCovered {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "StickerSetCovered");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x6410a5d2 => Self::StickerSetCovered(reader.boxed_fields()),
@@ -13025,6 +13086,7 @@ impl Encode for InputStickeredMedia {
 impl Decode for InputStickeredMedia {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputStickeredMedia");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x4a992157 => Self::Photo(Combinator::decode_fields(reader)),
@@ -13105,6 +13167,7 @@ impl Encode for InputGame {
 impl Decode for InputGame {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputGame");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x032c3e77 => Self::Id(Combinator::decode_fields(reader)),
@@ -13275,6 +13338,7 @@ impl Encode for RichText {
 impl Decode for RichText {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "RichText");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xdc3d824f => Self::TextEmpty,
@@ -14021,6 +14085,7 @@ impl Encode for PageBlock {
 impl Decode for PageBlock {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "PageBlock");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x13567e8a => Self::Unsupported,
@@ -14812,6 +14877,7 @@ impl Encode for PhoneCallDiscardReason {
 impl Decode for PhoneCallDiscardReason {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "PhoneCallDiscardReason");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x85e42301 => Self::Missed,
@@ -14897,6 +14963,7 @@ impl Encode for WebDocument {
 impl Decode for WebDocument {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "WebDocument");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x1c570ed1 => Self::WebDocument(Combinator::decode_fields(reader)),
@@ -14982,6 +15049,7 @@ impl Encode for InputWebFileLocation {
 impl Decode for InputWebFileLocation {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputWebFileLocation");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xc239d686 => Self::InputWebFileLocation(Combinator::decode_fields(reader)),
@@ -15093,6 +15161,7 @@ impl Encode for InputPaymentCredentials {
 impl Decode for InputPaymentCredentials {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputPaymentCredentials");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xc10eb2cf => Self::Saved(Combinator::decode_fields(reader)),
@@ -15240,6 +15309,7 @@ impl Encode for PhoneCall {
 impl Decode for PhoneCall {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "PhoneCall");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x5366c915 => Self::Empty(Combinator::decode_fields(reader)),
@@ -15393,6 +15463,7 @@ impl Encode for PhoneConnection {
 impl Decode for PhoneConnection {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "PhoneConnection");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x9cc123c7 => Self::PhoneConnection(Combinator::decode_fields(reader)),
@@ -15482,6 +15553,7 @@ impl Encode for LangPackString {
 impl Decode for LangPackString {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "LangPackString");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xcad181f6 => Self::LangPackString(Combinator::decode_fields(reader)),
@@ -15758,6 +15830,7 @@ impl Encode for ChannelAdminLogEventAction {
 impl Decode for ChannelAdminLogEventAction {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "ChannelAdminLogEventAction");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xe6dfb825 => Self::ChangeTitle(Combinator::decode_fields(reader)),
@@ -17003,6 +17076,7 @@ impl Encode for RecentMeUrl {
 impl Decode for RecentMeUrl {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "RecentMeUrl");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x46e1d13d => Self::Unknown(Combinator::decode_fields(reader)),
@@ -17149,6 +17223,7 @@ impl Encode for InputMessage {
 impl Decode for InputMessage {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputMessage");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xa676a322 => Self::Id(Combinator::decode_fields(reader)),
@@ -17249,6 +17324,7 @@ impl Encode for InputDialogPeer {
 impl Decode for InputDialogPeer {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputDialogPeer");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xfcaafeb7 => Self::InputDialogPeer(Combinator::decode_fields(reader)),
@@ -17348,6 +17424,7 @@ impl Encode for DialogPeer {
 impl Decode for DialogPeer {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "DialogPeer");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xe56dbf05 => Self::DialogPeer(Combinator::decode_fields(reader)),
@@ -17450,6 +17527,7 @@ impl Encode for InputSecureFile {
 impl Decode for InputSecureFile {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputSecureFile");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x3334b0f0 => Self::Uploaded(Combinator::decode_fields(reader)),
@@ -17527,6 +17605,7 @@ impl Encode for SecureFile {
 impl Decode for SecureFile {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "SecureFile");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x64199744 => Self::Empty,
@@ -17589,6 +17668,7 @@ impl Encode for SecurePlainData {
 impl Decode for SecurePlainData {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "SecurePlainData");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x7d6099dd => Self::SecurePlainPhone(Combinator::decode_fields(reader)),
@@ -17699,6 +17779,7 @@ impl Encode for SecureValueType {
 impl Decode for SecureValueType {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "SecureValueType");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x9d2a81e3 => Self::PersonalDetails,
@@ -17781,6 +17862,7 @@ impl Encode for SecureValueError {
 impl Decode for SecureValueError {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "SecureValueError");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xe8a40bd9 => Self::Data(Combinator::decode_fields(reader)),
@@ -18001,6 +18083,7 @@ impl Encode for PasswordKdfAlgo {
 impl Decode for PasswordKdfAlgo {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "PasswordKdfAlgo");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xd45ab096 => Self::Unknown,
@@ -18076,6 +18159,7 @@ impl Encode for SecurePasswordKdfAlgo {
 impl Decode for SecurePasswordKdfAlgo {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "SecurePasswordKdfAlgo");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x004a8537 => Self::Unknown,
@@ -18163,6 +18247,7 @@ impl Encode for InputCheckPasswordSrp {
 impl Decode for InputCheckPasswordSrp {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputCheckPasswordSRP");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x9880f658 => Self::InputCheckPasswordEmpty,
@@ -18222,6 +18307,7 @@ impl Encode for SecureRequiredType {
 impl Decode for SecureRequiredType {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "SecureRequiredType");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x829d99da => Self::SecureRequiredType(Combinator::decode_fields(reader)),
@@ -18317,6 +18403,7 @@ impl Encode for JsonValue {
 impl Decode for JsonValue {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "JSONValue");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x3f6d7b68 => Self::JsonNull,
@@ -18461,6 +18548,7 @@ impl Encode for PageListItem {
 impl Decode for PageListItem {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "PageListItem");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x2f58683c => Self::Text(Combinator::decode_fields(reader)),
@@ -18538,6 +18626,7 @@ impl Encode for PageListOrderedItem {
 impl Decode for PageListOrderedItem {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "PageListOrderedItem");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x15031189 => Self::Text(Combinator::decode_fields(reader)),
@@ -18621,6 +18710,7 @@ impl Encode for PollAnswer {
 impl Decode for PollAnswer {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "PollAnswer");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x4b7d786a => Self::PollAnswer(Combinator::decode_fields(reader)),
@@ -18722,6 +18812,7 @@ impl Encode for InputWallPaper {
 impl Decode for InputWallPaper {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputWallPaper");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xe630b979 => Self::InputWallPaper(Combinator::decode_fields(reader)),
@@ -18827,6 +18918,7 @@ impl Encode for EmojiKeyword {
 impl Decode for EmojiKeyword {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "EmojiKeyword");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xd5b3b9f9 => Self::EmojiKeyword(Combinator::decode_fields(reader)),
@@ -18925,6 +19017,7 @@ impl Encode for UrlAuthResult {
 impl Decode for UrlAuthResult {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "UrlAuthResult");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x3cd623ec => Self::Request(reader.boxed_fields()),
@@ -19003,6 +19096,7 @@ impl Encode for ChannelLocation {
 impl Decode for ChannelLocation {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "ChannelLocation");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xbfb5ad8b => Self::Empty,
@@ -19062,6 +19156,7 @@ impl Encode for PeerLocated {
 impl Decode for PeerLocated {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "PeerLocated");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xca461b5d => Self::PeerLocated(Combinator::decode_fields(reader)),
@@ -19142,6 +19237,7 @@ impl Encode for InputTheme {
 impl Decode for InputTheme {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputTheme");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x3c5693e9 => Self::InputTheme(Combinator::decode_fields(reader)),
@@ -19231,6 +19327,7 @@ impl Encode for BaseTheme {
 impl Decode for BaseTheme {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "BaseTheme");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xc3a12462 => Self::Classic,
@@ -19296,6 +19393,7 @@ impl Encode for WebPageAttribute {
 impl Decode for WebPageAttribute {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "WebPageAttribute");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x54b56617 => Self::Theme(Combinator::decode_fields(reader)),
@@ -19474,6 +19572,7 @@ impl Encode for DialogFilter {
 impl Decode for DialogFilter {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "DialogFilter");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xaa472651 => Self::DialogFilter(reader.boxed_fields()),
@@ -19567,6 +19666,7 @@ impl Encode for StatsGraph {
 impl Decode for StatsGraph {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "StatsGraph");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x4a27eb2d => Self::Async(Combinator::decode_fields(reader)),
@@ -19666,6 +19766,7 @@ impl Encode for VideoSize {
 impl Decode for VideoSize {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "VideoSize");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xde33b094 => Self::VideoSize(Combinator::decode_fields(reader)),
@@ -19777,6 +19878,7 @@ impl Encode for MessageReplyHeader {
 impl Decode for MessageReplyHeader {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "MessageReplyHeader");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x1b97dd66 => Self::MessageReplyHeader(reader.boxed_fields()),
@@ -19862,6 +19964,7 @@ impl Encode for GroupCall {
 impl Decode for GroupCall {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "GroupCall");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x7780bcb4 => Self::Discarded(Combinator::decode_fields(reader)),
@@ -19942,6 +20045,7 @@ impl Encode for InputGroupCall {
 impl Decode for InputGroupCall {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputGroupCall");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xd8aa840f => Self::InputGroupCall(Combinator::decode_fields(reader)),
@@ -20053,6 +20157,7 @@ impl Encode for InlineQueryPeerType {
 impl Decode for InlineQueryPeerType {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InlineQueryPeerType");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x3081ed9d => Self::SameBotPm,
@@ -20125,6 +20230,7 @@ impl Encode for BotCommandScope {
 impl Decode for BotCommandScope {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "BotCommandScope");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x2f6cb2ab => Self::Default,
@@ -20225,6 +20331,7 @@ impl Encode for ChatTheme {
 impl Decode for ChatTheme {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "ChatTheme");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xc3dffc04 => Self::ChatTheme(Combinator::decode_fields(reader)),
@@ -20335,6 +20442,7 @@ impl Encode for AttachMenuBots {
 impl Decode for AttachMenuBots {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "AttachMenuBots");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xf1d88a5c => Self::NotModified,
@@ -20406,6 +20514,7 @@ impl Encode for BotMenuButton {
 impl Decode for BotMenuButton {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "BotMenuButton");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x7533a588 => Self::Default,
@@ -20472,6 +20581,7 @@ impl Encode for NotificationSound {
 impl Decode for NotificationSound {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "NotificationSound");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x97e8bebe => Self::Default,
@@ -20560,6 +20670,7 @@ impl Encode for AttachMenuPeerType {
 impl Decode for AttachMenuPeerType {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "AttachMenuPeerType");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x7d6be90e => Self::SameBotPm,
@@ -20643,6 +20754,7 @@ impl Encode for InputInvoice {
 impl Decode for InputInvoice {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputInvoice");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xc5b56859 => Self::Message(Combinator::decode_fields(reader)),
@@ -20995,6 +21107,7 @@ impl Encode for InputStorePaymentPurpose {
 impl Decode for InputStorePaymentPurpose {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputStorePaymentPurpose");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xa6751e66 => {
@@ -21237,6 +21350,7 @@ impl Encode for EmojiStatus {
 impl Decode for EmojiStatus {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "EmojiStatus");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x2de11aae => Self::Empty,
@@ -21342,6 +21456,7 @@ impl Encode for Reaction {
 impl Decode for Reaction {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "Reaction");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x79f5d419 => Self::Empty,
@@ -21424,6 +21539,7 @@ impl Encode for ChatReactions {
 impl Decode for ChatReactions {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "ChatReactions");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xeafc32bc => Self::None,
@@ -21505,6 +21621,7 @@ impl Encode for EmailVerifyPurpose {
 impl Decode for EmailVerifyPurpose {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "EmailVerifyPurpose");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x4345be73 => Self::LoginSetup(Combinator::decode_fields(reader)),
@@ -21568,6 +21685,7 @@ impl Encode for EmailVerification {
 impl Decode for EmailVerification {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "EmailVerification");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x922e55a9 => Self::Code(Combinator::decode_fields(reader)),
@@ -21670,6 +21788,7 @@ impl Encode for MessageExtendedMedia {
 impl Decode for MessageExtendedMedia {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "MessageExtendedMedia");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xad628cc8 => Self::Preview(Combinator::decode_fields(reader)),
@@ -21753,6 +21872,7 @@ impl Encode for ForumTopic {
 impl Decode for ForumTopic {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "ForumTopic");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x023f109b => Self::Deleted(Combinator::decode_fields(reader)),
@@ -21842,6 +21962,7 @@ impl Encode for RequestPeerType {
 impl Decode for RequestPeerType {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "RequestPeerType");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x5f3b8a00 => Self::User(Combinator::decode_fields(reader)),
@@ -21957,6 +22078,7 @@ impl Encode for EmojiList {
 impl Decode for EmojiList {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "EmojiList");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x481eadfa => Self::NotModified,
@@ -22019,6 +22141,7 @@ impl Encode for EmojiGroup {
 impl Decode for EmojiGroup {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "EmojiGroup");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x7a9abda9 => Self::EmojiGroup(Combinator::decode_fields(reader)),
@@ -22124,6 +22247,7 @@ impl Encode for InputBotApp {
 impl Decode for InputBotApp {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputBotApp");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xa920bd7a => Self::Id(Combinator::decode_fields(reader)),
@@ -22201,6 +22325,7 @@ impl Encode for BotApp {
 impl Decode for BotApp {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "BotApp");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x5da674b7 => Self::NotModified,
@@ -22275,6 +22400,7 @@ impl Encode for MessagePeerVote {
 impl Decode for MessagePeerVote {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "MessagePeerVote");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xb6cc2d5c => Self::MessagePeerVote(Combinator::decode_fields(reader)),
@@ -22377,6 +22503,7 @@ impl Encode for StoryItem {
 impl Decode for StoryItem {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "StoryItem");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x51e6ee4f => Self::Deleted(Combinator::decode_fields(reader)),
@@ -22476,6 +22603,7 @@ impl Encode for StoryView {
 impl Decode for StoryView {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "StoryView");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xb0bdeac5 => Self::StoryView(Combinator::decode_fields(reader)),
@@ -22578,6 +22706,7 @@ impl Encode for InputReplyTo {
 impl Decode for InputReplyTo {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputReplyTo");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x3bd4b7c2 => Self::Message(reader.boxed_fields()),
@@ -22723,6 +22852,7 @@ impl Encode for MediaArea {
 impl Decode for MediaArea {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "MediaArea");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xbe82db9c => Self::Venue(reader.boxed_fields()),
@@ -22941,6 +23071,7 @@ impl Encode for PrepaidGiveaway {
 impl Decode for PrepaidGiveaway {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "PrepaidGiveaway");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xb2539d54 => Self::PrepaidGiveaway(Combinator::decode_fields(reader)),
@@ -23027,6 +23158,7 @@ impl Encode for PostInteractionCounters {
 impl Decode for PostInteractionCounters {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "PostInteractionCounters");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xe7058e7f => Self::Message(Combinator::decode_fields(reader)),
@@ -23108,6 +23240,7 @@ impl Encode for PublicForward {
 impl Decode for PublicForward {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "PublicForward");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x01f2bf4a => Self::Message(Combinator::decode_fields(reader)),
@@ -23188,6 +23321,7 @@ impl Encode for PeerColor {
 impl Decode for PeerColor {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "PeerColor");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xb54b5acf => Self::PeerColor(Combinator::decode_fields(reader)),
@@ -23289,6 +23423,7 @@ impl Encode for StoryReaction {
 impl Decode for StoryReaction {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "StoryReaction");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x6090d6d5 => Self::StoryReaction(Combinator::decode_fields(reader)),
@@ -23385,6 +23520,7 @@ impl Encode for SavedDialog {
 impl Decode for SavedDialog {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "SavedDialog");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xbd87cb6c => Self::SavedDialog(Combinator::decode_fields(reader)),
@@ -23489,6 +23625,7 @@ impl Encode for BusinessAwayMessageSchedule {
 impl Decode for BusinessAwayMessageSchedule {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "BusinessAwayMessageSchedule");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xc9b9e2b9 => Self::Always,
@@ -23571,6 +23708,7 @@ impl Encode for InputQuickReplyShortcut {
 impl Decode for InputQuickReplyShortcut {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputQuickReplyShortcut");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x24596d41 => {
@@ -23669,6 +23807,7 @@ impl Encode for InputCollectible {
 impl Decode for InputCollectible {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputCollectible");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xe39460a9 => Self::Username(Combinator::decode_fields(reader)),
@@ -23767,6 +23906,7 @@ impl Encode for RequestedPeer {
 impl Decode for RequestedPeer {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "RequestedPeer");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xd62ff46a => Self::User(Combinator::decode_fields(reader)),
@@ -23866,6 +24006,7 @@ impl Encode for ReactionNotificationsFrom {
 impl Decode for ReactionNotificationsFrom {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "ReactionNotificationsFrom");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xbac3a61a => Self::Contacts,
@@ -23934,6 +24075,7 @@ impl Encode for StarsTransactionPeer {
 impl Decode for StarsTransactionPeer {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "StarsTransactionPeer");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x95f2bfe4 => Self::Unsupported,
@@ -24038,6 +24180,7 @@ impl Encode for StarGift {
 impl Decode for StarGift {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "StarGift");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x313a9547 => Self::StarGift(reader.boxed_fields()),
@@ -24121,6 +24264,7 @@ impl Encode for ReportResult {
 impl Decode for ReportResult {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "ReportResult");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xf0e4e0b6 => Self::ChooseOption(Combinator::decode_fields(reader)),
@@ -24208,6 +24352,7 @@ impl Encode for StarsAmount {
 impl Decode for StarsAmount {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "StarsAmount");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xbbb6b4a3 => Self::StarsAmount(Combinator::decode_fields(reader)),
@@ -24297,6 +24442,7 @@ impl Encode for StarGiftAttribute {
 impl Decode for StarGiftAttribute {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "StarGiftAttribute");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x565251e2 => Self::Model(Combinator::decode_fields(reader)),
@@ -24418,6 +24564,7 @@ impl Encode for InputSavedStarGift {
 impl Decode for InputSavedStarGift {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputSavedStarGift");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x69279795 => Self::User(Combinator::decode_fields(reader)),
@@ -24517,6 +24664,7 @@ impl Encode for PaidReactionPrivacy {
 impl Decode for PaidReactionPrivacy {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "PaidReactionPrivacy");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x206ad49e => Self::Default,
@@ -24580,6 +24728,7 @@ impl Encode for RequirementToContact {
 impl Decode for RequirementToContact {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "RequirementToContact");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x050a9839 => Self::Empty,
@@ -24652,6 +24801,7 @@ impl Encode for StarGiftAttributeId {
 impl Decode for StarGiftAttributeId {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "StarGiftAttributeId");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x48aaae3c => Self::Model(Combinator::decode_fields(reader)),
@@ -24796,6 +24946,7 @@ impl Encode for ProfileTab {
 impl Decode for ProfileTab {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "ProfileTab");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xb98cd696 => Self::Posts,
@@ -24846,6 +24997,7 @@ impl Encode for InputChatTheme {
 impl Decode for InputChatTheme {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputChatTheme");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x83268483 => Self::Empty,
@@ -24942,6 +25094,7 @@ impl Encode for StarGiftAuctionState {
 impl Decode for StarGiftAuctionState {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "StarGiftAuctionState");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xfe333952 => Self::NotModified,
@@ -25029,6 +25182,7 @@ impl Encode for InputStarGiftAuction {
 impl Decode for InputStarGiftAuction {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputStarGiftAuction");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x02e16c98 => Self::InputStarGiftAuction(Combinator::decode_fields(reader)),
@@ -25109,6 +25263,7 @@ impl Encode for InputPasskeyResponse {
 impl Decode for InputPasskeyResponse {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputPasskeyResponse");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x3e63935c => Self::Register(Combinator::decode_fields(reader)),
@@ -25192,6 +25347,7 @@ impl Encode for StarGiftAuctionRound {
 impl Decode for StarGiftAuctionRound {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "StarGiftAuctionRound");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x3aae0528 => Self::StarGiftAuctionRound(Combinator::decode_fields(reader)),
@@ -25278,6 +25434,7 @@ impl Encode for StarGiftAttributeRarity {
 impl Decode for StarGiftAttributeRarity {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "StarGiftAttributeRarity");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x36437737 => {
@@ -25356,6 +25513,7 @@ impl Encode for InputAiComposeTone {
 impl Decode for InputAiComposeTone {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputAiComposeTone");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x1fe9a9bf => Self::Default(Combinator::decode_fields(reader)),
@@ -25471,6 +25629,7 @@ impl Encode for AiComposeTone {
 impl Decode for AiComposeTone {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "AiComposeTone");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xcff63ea9 => Self::AiComposeTone(reader.boxed_fields()),
@@ -25557,6 +25716,7 @@ impl Encode for JoinChatBotResult {
 impl Decode for JoinChatBotResult {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "JoinChatBotResult");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xae152a69 => Self::Approved,
@@ -25621,6 +25781,7 @@ impl Encode for InputRichFile {
 impl Decode for InputRichFile {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputRichFile");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x9b00622b => Self::Photo(Combinator::decode_fields(reader)),
@@ -25701,6 +25862,7 @@ impl Encode for InputRichMessage {
 impl Decode for InputRichMessage {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputRichMessage");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xe4c449fc => Self::InputRichMessage(Combinator::decode_fields(reader)),
@@ -25824,6 +25986,7 @@ impl Encode for ButtonType {
 impl Decode for ButtonType {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "ButtonType");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xc9dd90e9 => Self::Default,
@@ -25974,6 +26137,7 @@ impl Encode for InlineButtonType {
 impl Decode for InlineButtonType {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InlineButtonType");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xeca4f8d4 => Self::Url(Combinator::decode_fields(reader)),
@@ -26224,6 +26388,7 @@ impl Encode for WalletState {
 impl Decode for WalletState {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "WalletState");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x9cb9b2ec => Self::Empty(Combinator::decode_fields(reader)),
@@ -26310,6 +26475,7 @@ impl Encode for WalletTransactionPeer {
 impl Decode for WalletTransactionPeer {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "WalletTransactionPeer");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xd4ea706d => Self::User(Combinator::decode_fields(reader)),
@@ -26413,6 +26579,7 @@ impl Encode for InputWalletReplacement {
 impl Decode for InputWalletReplacement {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "InputWalletReplacement");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x63a440dc => Self::InputWalletNew,

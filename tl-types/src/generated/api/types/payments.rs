@@ -32,6 +32,7 @@ impl Encode for PaymentForm {
 impl Decode for PaymentForm {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "payments.PaymentForm");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xa0058751 => Self::PaymentForm(reader.boxed_fields()),
@@ -131,6 +132,7 @@ impl Encode for PaymentResult {
 impl Decode for PaymentResult {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "payments.PaymentResult");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x4e5f810d => Self::PaymentResult(Combinator::decode_fields(reader)),
@@ -210,6 +212,7 @@ impl Encode for PaymentReceipt {
 impl Decode for PaymentReceipt {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "payments.PaymentReceipt");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x70c4fe03 => Self::PaymentReceipt(reader.boxed_fields()),
@@ -299,6 +302,7 @@ impl Encode for GiveawayInfo {
 impl Decode for GiveawayInfo {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "payments.GiveawayInfo");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x4367daa0 => Self::GiveawayInfo(Combinator::decode_fields(reader)),
@@ -388,6 +392,7 @@ impl Encode for StarGifts {
 impl Decode for StarGifts {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "payments.StarGifts");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xa388a368 => Self::NotModified,
@@ -468,6 +473,7 @@ impl Encode for StarGiftCollections {
 impl Decode for StarGiftCollections {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "payments.StarGiftCollections");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xa0ba4f17 => Self::NotModified,
@@ -530,6 +536,7 @@ impl Encode for CheckCanSendGiftResult {
 impl Decode for CheckCanSendGiftResult {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "payments.CheckCanSendGiftResult");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x374fa7ad => Self::Ok,
@@ -597,6 +604,7 @@ impl Encode for StarGiftActiveAuctions {
 impl Decode for StarGiftActiveAuctions {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "payments.StarGiftActiveAuctions");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xdb33dad0 => Self::NotModified,

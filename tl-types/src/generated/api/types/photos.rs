@@ -29,6 +29,7 @@ impl Encode for Photos {
 impl Decode for Photos {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "photos.Photos");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x8dca6aa5 => Self::Photos(Combinator::decode_fields(reader)),

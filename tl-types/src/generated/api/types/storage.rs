@@ -53,6 +53,7 @@ impl Encode for FileType {
 impl Decode for FileType {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "storage.FileType");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xaa963b05 => Self::FileUnknown,

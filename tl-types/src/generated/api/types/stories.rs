@@ -29,6 +29,7 @@ impl Encode for AllStories {
 impl Decode for AllStories {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "stories.AllStories");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x1158fe3e => Self::NotModified(Combinator::decode_fields(reader)),
@@ -127,6 +128,7 @@ impl Encode for Albums {
 impl Decode for Albums {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "stories.Albums");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x564edaeb => Self::NotModified,

@@ -38,6 +38,7 @@ impl Encode for Difference {
 impl Decode for Difference {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "updates.Difference");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x5d75a138 => Self::Empty(Combinator::decode_fields(reader)),
@@ -156,6 +157,7 @@ impl Encode for ChannelDifference {
 impl Decode for ChannelDifference {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "updates.ChannelDifference");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x3e11affb => Self::Empty(Combinator::decode_fields(reader)),

@@ -29,6 +29,7 @@ impl Encode for File {
 impl Decode for File {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "upload.File");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x096a18d5 => Self::File(Combinator::decode_fields(reader)),
@@ -109,6 +110,7 @@ impl Encode for CdnFile {
 impl Decode for CdnFile {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "upload.CdnFile");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xeea8e46e => Self::ReuploadNeeded(Combinator::decode_fields(reader)),

@@ -32,6 +32,7 @@ impl Encode for Users {
 impl Decode for Users {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "users.Users");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x62d706b8 => Self::Users(Combinator::decode_fields(reader)),
@@ -109,6 +110,7 @@ impl Encode for SavedMusic {
 impl Decode for SavedMusic {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "users.SavedMusic");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xe3878aa4 => Self::NotModified(Combinator::decode_fields(reader)),

@@ -40,6 +40,7 @@ impl Combinator for ConfigSimple {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             date: reader.int(),

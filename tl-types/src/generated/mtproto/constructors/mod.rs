@@ -51,6 +51,7 @@ impl Combinator for ResPq {
         sink.vector(&self.server_public_key_fingerprints);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             nonce: reader.int128(),
@@ -122,6 +123,7 @@ impl Combinator for PQInnerData {
         sink.put(&self.new_nonce);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             pq: reader.bytes(),
@@ -199,6 +201,7 @@ impl Combinator for PQInnerDataDc {
         sink.int(self.dc);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             pq: reader.bytes(),
@@ -277,6 +280,7 @@ impl Combinator for PQInnerDataTemp {
         sink.int(self.expires_in);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             pq: reader.bytes(),
@@ -359,6 +363,7 @@ impl Combinator for PQInnerDataTempDc {
         sink.int(self.expires_in);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             pq: reader.bytes(),
@@ -430,6 +435,7 @@ impl Combinator for BindAuthKeyInner {
         sink.int(self.expires_at);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             nonce: reader.long(),
@@ -490,6 +496,7 @@ impl Combinator for ServerDhParamsFail {
         sink.put(&self.new_nonce_hash);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             nonce: reader.int128(),
@@ -548,6 +555,7 @@ impl Combinator for ServerDhParamsOk {
         sink.bytes(&self.encrypted_answer);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             nonce: reader.int128(),
@@ -618,6 +626,7 @@ impl Combinator for ServerDhInnerData {
         sink.int(self.server_time);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             nonce: reader.int128(),
@@ -683,6 +692,7 @@ impl Combinator for ClientDhInnerData {
         sink.bytes(&self.g_b);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             nonce: reader.int128(),
@@ -742,6 +752,7 @@ impl Combinator for DhGenOk {
         sink.put(&self.new_nonce_hash1);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             nonce: reader.int128(),
@@ -800,6 +811,7 @@ impl Combinator for DhGenRetry {
         sink.put(&self.new_nonce_hash2);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             nonce: reader.int128(),
@@ -858,6 +870,7 @@ impl Combinator for DhGenFail {
         sink.put(&self.new_nonce_hash3);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             nonce: reader.int128(),
@@ -904,6 +917,7 @@ impl Combinator for MsgsAck {
         sink.vector(&self.msg_ids);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { msg_ids: reader.vector() }
     }
@@ -954,6 +968,7 @@ impl Combinator for BadMsgNotification {
         sink.int(self.error_code);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bad_msg_id: reader.long(),
@@ -1016,6 +1031,7 @@ impl Combinator for BadServerSalt {
         sink.long(self.new_server_salt);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             bad_msg_id: reader.long(),
@@ -1063,6 +1079,7 @@ impl Combinator for MsgsStateReq {
         sink.vector(&self.msg_ids);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { msg_ids: reader.vector() }
     }
@@ -1110,6 +1127,7 @@ impl Combinator for MsgsStateInfo {
         sink.bytes(&self.info);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             req_msg_id: reader.long(),
@@ -1157,6 +1175,7 @@ impl Combinator for MsgsAllInfo {
         sink.bytes(&self.info);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             msg_ids: reader.vector(),
@@ -1213,6 +1232,7 @@ impl Combinator for MsgDetailedInfo {
         sink.int(self.status);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             msg_id: reader.long(),
@@ -1268,6 +1288,7 @@ impl Combinator for MsgNewDetailedInfo {
         sink.int(self.status);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             answer_msg_id: reader.long(),
@@ -1314,6 +1335,7 @@ impl Combinator for MsgResendReq {
         sink.vector(&self.msg_ids);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { msg_ids: reader.vector() }
     }
@@ -1356,6 +1378,7 @@ impl Combinator for MsgResendAnsReq {
         sink.vector(&self.msg_ids);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { msg_ids: reader.vector() }
     }
@@ -1400,6 +1423,7 @@ impl<X: Encode + Decode> Combinator for RpcResult<X> {
         self.result.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             req_msg_id: reader.long(),
@@ -1450,6 +1474,7 @@ impl Combinator for RpcError {
         sink.string(&self.error_message);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             error_code: reader.int(),
@@ -1499,6 +1524,7 @@ impl Combinator for RpcAnswerDropped {
         sink.int(self.bytes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             msg_id: reader.long(),
@@ -1553,6 +1579,7 @@ impl Combinator for FutureSalt {
         sink.long(self.salt);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             valid_since: reader.int(),
@@ -1603,6 +1630,7 @@ impl Combinator for FutureSalts {
         sink.bare_vector(&self.salts);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             req_msg_id: reader.long(),
@@ -1651,6 +1679,7 @@ impl Combinator for Pong {
         sink.long(self.ping_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             msg_id: reader.long(),
@@ -1696,6 +1725,7 @@ impl Combinator for DestroySessionOk {
         sink.long(self.session_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { session_id: reader.long() }
     }
@@ -1738,6 +1768,7 @@ impl Combinator for DestroySessionNone {
         sink.long(self.session_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { session_id: reader.long() }
     }
@@ -1788,6 +1819,7 @@ impl Combinator for NewSessionCreated {
         sink.long(self.server_salt);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             first_msg_id: reader.long(),
@@ -1838,6 +1870,7 @@ impl<X: Encode + Decode> Combinator for Message<X> {
         sink.sized(&self.body);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             msg_id: reader.long(),
@@ -1884,6 +1917,7 @@ impl Combinator for MsgContainer {
         sink.bare_vector(&self.messages);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             messages: reader.bare_vector(),
@@ -1928,6 +1962,7 @@ impl Combinator for MsgCopy {
         self.orig_message.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             orig_message: Decode::decode(reader),
@@ -1974,6 +2009,7 @@ impl Combinator for GzipPacked {
         sink.bytes(&self.packed_data);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             packed_data: reader.bytes(),
@@ -2026,6 +2062,7 @@ impl Combinator for HttpWait {
         sink.int(self.max_wait);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             max_delay: reader.int(),
@@ -2074,6 +2111,7 @@ impl Combinator for IpPort {
         sink.int(self.port);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             ipv4: reader.int(),
@@ -2127,6 +2165,7 @@ impl Combinator for IpPortSecret {
         sink.bytes(&self.secret);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             ipv4: reader.int(),
@@ -2188,6 +2227,7 @@ impl Combinator for AccessPointRule {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             phone_prefix_rules: reader.bytes(),

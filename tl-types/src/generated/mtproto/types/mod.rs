@@ -40,6 +40,7 @@ impl Encode for PQInnerData {
 impl Decode for PQInnerData {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "P_Q_inner_data");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x83c95aec => Self::PQInnerData(reader.boxed_fields()),
@@ -158,6 +159,7 @@ impl Encode for ServerDhParams {
 impl Decode for ServerDhParams {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "Server_DH_Params");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x79cb045d => Self::Fail(Combinator::decode_fields(reader)),
@@ -244,6 +246,7 @@ impl Encode for SetClientDhParamsAnswer {
 impl Decode for SetClientDhParamsAnswer {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "Set_client_DH_params_answer");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x3bcbf734 => Self::DhGenOk(Combinator::decode_fields(reader)),
@@ -349,6 +352,7 @@ impl Encode for DestroyAuthKeyRes {
 impl Decode for DestroyAuthKeyRes {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "DestroyAuthKeyRes");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xf660e1d4 => Self::DestroyAuthKeyOk,
@@ -394,6 +398,7 @@ impl Encode for BadMsgNotification {
 impl Decode for BadMsgNotification {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "BadMsgNotification");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xa7eff811 => Self::BadMsgNotification(Combinator::decode_fields(reader)),
@@ -480,6 +485,7 @@ impl Encode for MsgDetailedInfo {
 impl Decode for MsgDetailedInfo {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "MsgDetailedInfo");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x276d3ec6 => Self::MsgDetailedInfo(Combinator::decode_fields(reader)),
@@ -557,6 +563,7 @@ impl Encode for MsgResendReq {
 impl Decode for MsgResendReq {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "MsgResendReq");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x7d861a08 => Self::MsgResendReq(Combinator::decode_fields(reader)),
@@ -643,6 +650,7 @@ impl Encode for RpcDropAnswer {
 impl Decode for RpcDropAnswer {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "RpcDropAnswer");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0x5e2ad36e => Self::RpcAnswerUnknown,
@@ -712,6 +720,7 @@ impl Encode for DestroySessionRes {
 impl Decode for DestroySessionRes {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "DestroySessionRes");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xe22045fc => Self::DestroySessionOk(Combinator::decode_fields(reader)),
@@ -807,6 +816,7 @@ impl Encode for IpPort {
 impl Decode for IpPort {
     const SHAPE: Shape = Shape::Boxed(&SCHEMA, "IpPort");
 
+    #[inline]
     fn decode(reader: &mut Reader<'_>) -> Self {
         match reader.id() {
             0xd433ad73 => Self::IpPort(Combinator::decode_fields(reader)),

@@ -89,6 +89,7 @@ impl Combinator for DecryptedMessageMediaDocument {
         sink.string(&self.caption);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             thumb: reader.bytes(),

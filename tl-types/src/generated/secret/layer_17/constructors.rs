@@ -49,6 +49,7 @@ impl Combinator for DecryptedMessage {
         self.media.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             random_id: reader.long(),
@@ -104,6 +105,7 @@ impl Combinator for DecryptedMessageService {
         self.action.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             random_id: reader.long(),
@@ -197,6 +199,7 @@ impl Combinator for DecryptedMessageMediaVideo {
         sink.bytes(&self.iv);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             thumb: reader.bytes(),
@@ -270,6 +273,7 @@ impl Combinator for DecryptedMessageMediaAudio {
         sink.bytes(&self.iv);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             duration: reader.int(),

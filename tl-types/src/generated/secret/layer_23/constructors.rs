@@ -81,6 +81,7 @@ impl Combinator for DecryptedMessageMediaExternalDocument {
         sink.vector(&self.attributes);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             id: reader.long(),
@@ -158,6 +159,7 @@ impl Combinator for DocumentAttributeImageSize {
         sink.int(self.h);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             w: reader.int(),
@@ -207,6 +209,7 @@ impl Combinator for DocumentAttributeVideo {
         sink.int(self.h);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             duration: reader.int(),
@@ -253,6 +256,7 @@ impl Combinator for DocumentAttributeAudio {
         sink.int(self.duration);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { duration: reader.int() }
     }
@@ -297,6 +301,7 @@ impl Combinator for DocumentAttributeFilename {
         sink.string(&self.file_name);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { file_name: reader.string() }
     }

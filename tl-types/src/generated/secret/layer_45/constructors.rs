@@ -99,6 +99,7 @@ impl Combinator for DecryptedMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {
@@ -202,6 +203,7 @@ impl Combinator for DecryptedMessageMediaPhoto {
         sink.string(&self.caption);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             thumb: reader.bytes(),
@@ -298,6 +300,7 @@ impl Combinator for DecryptedMessageMediaVideo {
         sink.string(&self.caption);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             thumb: reader.bytes(),
@@ -388,6 +391,7 @@ impl Combinator for DecryptedMessageMediaDocument {
         sink.string(&self.caption);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             thumb: reader.bytes(),
@@ -464,6 +468,7 @@ impl Combinator for DecryptedMessageMediaVenue {
         sink.string(&self.venue_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             lat: reader.double(),
@@ -513,6 +518,7 @@ impl Combinator for DecryptedMessageMediaWebPage {
         sink.string(&self.url);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self { url: reader.string() }
     }
@@ -593,6 +599,7 @@ impl Combinator for DocumentAttributeSticker {
         self.stickerset.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             alt: reader.string(),
@@ -650,6 +657,7 @@ impl Combinator for DocumentAttributeAudio {
         sink.string(&self.performer);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             duration: reader.int(),

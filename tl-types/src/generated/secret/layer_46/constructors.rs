@@ -142,6 +142,7 @@ impl Combinator for DocumentAttributeAudio {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {

@@ -106,6 +106,7 @@ impl Combinator for DocumentAttributeVideo {
         sink.int(self.h);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {

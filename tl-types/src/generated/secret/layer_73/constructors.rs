@@ -134,6 +134,7 @@ impl Combinator for DecryptedMessage {
         }
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         let flags = reader.nat();
         Self {

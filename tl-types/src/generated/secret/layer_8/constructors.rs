@@ -49,6 +49,7 @@ impl Combinator for DecryptedMessage {
         self.media.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             random_id: reader.long(),
@@ -108,6 +109,7 @@ impl Combinator for DecryptedMessageService {
         self.action.encode(sink);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             random_id: reader.long(),
@@ -186,6 +188,7 @@ impl Combinator for DecryptedMessageMediaPhoto {
         sink.bytes(&self.iv);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             thumb: reader.bytes(),
@@ -273,6 +276,7 @@ impl Combinator for DecryptedMessageMediaVideo {
         sink.bytes(&self.iv);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             thumb: reader.bytes(),
@@ -327,6 +331,7 @@ impl Combinator for DecryptedMessageMediaGeoPoint {
         sink.double(self.long);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             lat: reader.double(),
@@ -388,6 +393,7 @@ impl Combinator for DecryptedMessageMediaContact {
         sink.int(self.user_id);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             phone_number: reader.string(),
@@ -467,6 +473,7 @@ impl Combinator for DecryptedMessageMediaDocument {
         sink.bytes(&self.iv);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             thumb: reader.bytes(),
@@ -534,6 +541,7 @@ impl Combinator for DecryptedMessageMediaAudio {
         sink.bytes(&self.iv);
     }
 
+    #[inline]
     fn decode_fields(reader: &mut Reader<'_>) -> Self {
         Self {
             duration: reader.int(),
