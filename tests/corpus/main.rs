@@ -1,0 +1,72 @@
+//! The fuzz targets, over what their corpus holds: inputs that once showed something, and one of each kind.
+
+#![allow(clippy::unwrap_used, reason = "what the tests share is test code, too")]
+
+use std::fs;
+use std::path::Path;
+
+use proptest::prelude::*;
+use tl_tests::fuzz;
+
+/// Runs the target over each file of its corpus.
+fn check(target: &str, run: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(!files.is_empty());
+    files.sort();
+    for file in files {
+        println!("{}", file.display());
+        run(&fs::read(file).unwrap());
+    }
+}
+
+#[test]
+fn the_corpus_of_the_parser_holds() {
+    check("parse", fuzz::parse);
+}
+
+#[test]
+fn the_corpus_of_the_decoders_holds() {
+    check("decode", fuzz::decode);
+}
+
+/// Bytes that look like TL here and there: words that begin something, between bytes that may be anything.
+fn words() -> impl Strategy<Value = Vec<u8>> {
+    let known = prop::sample::select(vec![
+        0x1cb5_c415_u32,
+        0x9972_75b5,
+        0xbc79_9737,
+        0x74ae_4240,
+        0x3ae5_6482,
+        0x73f1_f8dc,
+        0xf35c_6d01,
+        0x91cc_4674,
+        0x36b0_91de,
+        0x1f81_4f1f,
+        0x1be3_1789,
+        0,
+        1,
+        2,
+        u32::MAX,
+    ]);
+    let word = prop_oneof![3 => known, 1 => any::<u32>(), 1 => 0_u32..64];
+    (any::<u8>(), prop::collection::vec(word, 0..40))
+        .prop_map(|(choice, words)| [vec![choice], words.into_iter().flat_map(u32::to_le_bytes).collect()].concat())
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_can_be_parsed(data in prop::collection::vec(any::<u8>(), 0..400)) {
+        fuzz::parse(&data);
+    }
+
+    #[test]
+    fn any_bytes_can_be_decoded(data in prop::collection::vec(any::<u8>(), 0..400)) {
+        fuzz::decode(&data);
+    }
+
+    #[test]
+    fn any_words_can_be_decoded(data in words()) {
+        fuzz::decode(&data);
+    }
+}
