@@ -1,5 +1,7 @@
 //! What a person reads when a schema or its rules are wrong. One test for each check; the messages are in `snapshots/`.
 
+#![allow(clippy::unwrap_used)]
+
 #[path = "files/folder.rs"]
 mod folder;
 

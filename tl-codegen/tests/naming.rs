@@ -1,6 +1,8 @@
 //! Names of generated items: there is one for everything, no two are the same in one place, and none depends on what else
 //! is declared.
 
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::collection::{btree_map, vec};

@@ -1,5 +1,7 @@
 //! What is generated for some roots: they, what they reach, and nothing else.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;

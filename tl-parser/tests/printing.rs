@@ -28,11 +28,11 @@ fn the_schemas_survive_printing() {
 }
 
 #[test]
-fn the_schema_of_the_api_is_canonical_but_for_the_vector_itself() {
+fn the_schema_of_the_api_is_printed_as_it_stands() {
     let printed = print(&parse(tl_schema::API).file);
     let changed: Vec<&str> =
         tl_schema::API.lines().zip(printed.lines()).filter(|(one, other)| one != other).map(|(line, _)| line).collect();
-    assert_eq!(changed, ["vector#1cb5c415 {t:Type} # [ t ] = Vector t;"]);
+    assert_eq!(changed, [""; 0]);
 }
 
 #[test]

@@ -174,9 +174,9 @@ impl DecodeError {
         self.0.schema.map(|(name, _)| name)
     }
 
-    /// The newest layer of the schema.
+    /// The newest layer of the schema, if it has layers.
     pub fn layer(&self) -> Option<u32> {
-        self.0.schema.map(|(_, layer)| layer)
+        self.0.schema.map(|(_, layer)| layer).filter(|layer| *layer > 0)
     }
 }
 
@@ -228,6 +228,7 @@ impl fmt::Display for DecodeError {
         }
         write!(f, ", offset {offset}")?;
         match schema {
+            Some((name, 0)) => write!(f, " ({name})"),
             Some((name, layer)) => write!(f, " ({name}, layer {layer})"),
             None => Ok(()),
         }

@@ -17,8 +17,9 @@ pub const MAX_DEPTH: u32 = 48;
 /// Decoding takes at most this many bytes of memory for each byte of input, plus a constant.
 ///
 /// The factor is that of the worst vector: items of a type that takes few bytes on the wire and many in memory, in a
-/// vector that has just doubled its capacity.
-pub const MEMORY_FACTOR: usize = 160;
+/// vector that has just doubled its capacity. The first error or `Debug` of a process reads the table of declarations
+/// besides, once.
+pub const MEMORY_FACTOR: usize = 112;
 
 /// How many bytes may be reserved for announced items, in multiples of the input's length, before they are read.
 const RESERVE_FACTOR: usize = 8;

@@ -1,5 +1,7 @@
 //! The part of the main schema that one function needs, as a program with little room would have it.
 
+#![allow(clippy::panic)]
+
 use tl_samples::api::{constructors, functions, types};
 use tl_types::{Combinator, Decode, Encode, Function};
 

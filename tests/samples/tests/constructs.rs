@@ -1,5 +1,7 @@
 //! Values of every construct: how they are built, and their bytes, written out by hand.
 
+#![allow(clippy::panic, clippy::unwrap_used)]
+
 use tl_samples::constructs::{constructors, functions, types};
 use tl_types::{Combinator, Decode, DecodeErrorKind, Encode, EncodeError, Function, Raw};
 

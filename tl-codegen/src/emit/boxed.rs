@@ -22,7 +22,7 @@ impl Emitter<'_> {
         let docs = self.boxed_docs(index);
         let combinator = self.view.schema.combinator(only);
         let (_, arguments) = generics(combinator, quote!());
-        let declared = combinator.open_field().map(|_| quote!(<X = Raw>));
+        let declared = self.declared_parameter(combinator);
         let path = self.constructor_path(only);
         quote! {
             #docs

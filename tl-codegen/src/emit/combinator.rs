@@ -55,13 +55,7 @@ impl Emitter<'_> {
         let docs = self.combinator_docs(index);
         let (parameters, arguments) = generics(combinator, quote!(Encode + Decode));
         let open = combinator.open_field().map(|_| quote!(<X>));
-        let declared = combinator.open_field().map(|field| match field.ty {
-            Type::Open { default: Some(ty), .. } => {
-                let default = self.boxed_path(ty);
-                quote!(<X = #default>)
-            }
-            _ => quote!(<X = Raw>),
-        });
+        let declared = self.declared_parameter(combinator);
         let fields = combinator.value_fields().map(|field| {
             let (name, ty) = (names::field(&field.name), self.field_type(owner, field));
             quote!(pub #name: #ty)
@@ -96,6 +90,17 @@ impl Emitter<'_> {
                 fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { debug(&SCHEMA, self, f) }
             }
         }
+    }
+
+    /// The declaration of the type parameter of a combinator with an open field, with its default.
+    pub(super) fn declared_parameter(&self, combinator: &Combinator) -> Option<TokenStream> {
+        combinator.open_field().map(|field| match field.ty {
+            Type::Open { default: Some(ty), .. } => {
+                let default = self.boxed_path(ty);
+                quote!(<X = #default>)
+            }
+            _ => quote!(<X = Raw>),
+        })
     }
 
     /// `new` with what is required, and a setter for each field that is not.

@@ -1,5 +1,7 @@
 //! What becomes of a folder when bindings are written into it.
 
+#![allow(clippy::unwrap_used)]
+
 mod folder;
 
 use std::fs;

@@ -1,6 +1,8 @@
 //! What is generated: a small schema for each construct, with the one file that shows it in `snapshots/`. That all of
 //! these compile and work is for `tests/samples` to show.
 
+#![allow(clippy::panic, clippy::unwrap_used)]
+
 mod real;
 
 use tl_codegen::Bindings;

@@ -4,8 +4,8 @@
 //! Boxed types.
 
 use std::fmt;
-use crate::{Combinator, Decode, Encode, Raw, Reader, Shape, Sink, debug};
-use super::{SCHEMA, constructors};
+use crate::{Combinator, Decode, Encode, Reader, Shape, Sink, debug};
+use super::{SCHEMA, constructors, types};
 
 /// `DecryptedMessage`: one of 2 constructors.
 #[derive(Clone, PartialEq)]
@@ -612,7 +612,9 @@ impl TryFrom<DecryptedMessageAction> for constructors::DecryptedMessageActionCom
 }
 
 /// `DecryptedMessageLayer`: always `decryptedMessageLayer`.
-pub type DecryptedMessageLayer<X = Raw> = constructors::DecryptedMessageLayer<X>;
+pub type DecryptedMessageLayer<X = types::DecryptedMessage> = constructors::DecryptedMessageLayer<
+    X,
+>;
 
 /// `SendMessageAction`: one of 12 constructors.
 #[derive(Clone, PartialEq)]
