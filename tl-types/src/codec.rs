@@ -8,6 +8,9 @@ use crate::rpc::Callers;
 use crate::schema::{Schema, Shape};
 use crate::sink::{Length, Sink, Writer};
 
+/// Most of what is sent is shorter: a request takes one allocation, and measuring it first would take longer than that.
+const USUAL_LEN: usize = 256;
+
 /// A value that can be written as TL.
 ///
 /// Combinators and boxed types write their boxed form, the constructor id in front; a [`Combinator`] also has its bare
@@ -26,14 +29,15 @@ pub trait Encode {
         length.bytes()
     }
 
-    /// The value as TL, in one allocation of the exact length.
+    /// The value as TL.
     ///
     /// # Errors
     /// [`EncodeError`] if a string or a vector is longer than TL can say.
     fn to_bytes(&self) -> Result<Vec<u8>, EncodeError> {
-        let mut out = Vec::new();
-        self.encode_into(&mut out)?;
-        Ok(out)
+        let mut writer = Writer::new(Vec::with_capacity(USUAL_LEN));
+        self.encode(&mut writer);
+        let (out, result) = writer.finish();
+        result.map(|()| out)
     }
 
     /// Appends the value as TL to `out`, and nothing on an error.
@@ -41,11 +45,15 @@ pub trait Encode {
     /// # Errors
     /// [`EncodeError`] if a string or a vector is longer than TL can say.
     fn encode_into(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        let mut length = Length::default();
-        self.encode(&mut length);
-        out.reserve_exact(length.finish()?);
-        self.encode(&mut Writer::new(out));
-        Ok(())
+        let start = out.len();
+        let mut writer = Writer::new(std::mem::take(out));
+        self.encode(&mut writer);
+        let (written, result) = writer.finish();
+        *out = written;
+        if result.is_err() {
+            out.truncate(start);
+        }
+        result
     }
 }
 
