@@ -210,8 +210,30 @@ impl Planner<'_> {
                 }
             }
         }
-        self.review(problems);
+        self.review(&step, problems);
         step
+    }
+
+    /// Whether the step does what the rule says.
+    fn serves(&self, rule: &FieldRule, step: &Step) -> bool {
+        let name_in = |form: &Combinator, index: usize, name: &str| {
+            form.fields.get(index).is_some_and(|field| field.name == name)
+        };
+        match rule {
+            FieldRule::Lost { field, .. } => step.lost.iter().any(|(index, _)| name_in(self.form, *index, field)),
+            FieldRule::New { field, .. } => step.fields.iter().any(|(index, origin)| {
+                let decides = matches!(origin, Origin::New(_) | Origin::Field { default: Some(_), .. });
+                decides && name_in(self.newest, *index, field)
+            }),
+            FieldRule::Rename { new, .. } => step
+                .fields
+                .iter()
+                .any(|(index, origin)| matches!(origin, Origin::Field { .. }) && name_in(self.newest, *index, new)),
+            FieldRule::Move { vector, .. } => step
+                .fields
+                .iter()
+                .any(|(index, origin)| matches!(origin, Origin::Moved { .. }) && name_in(self.newest, *index, vector)),
+        }
     }
 
     /// Where the field of the newest form comes from.
@@ -324,8 +346,8 @@ impl Planner<'_> {
         self.rules.iter().any(|rule| matches!(&rule.value, FieldRule::Lost { field, .. } if field == name))
     }
 
-    /// Rules that speak of fields that there are not.
-    fn review(&self, problems: &mut LayerProblems) {
+    /// Rules that speak of fields that there are not, or that decide nothing.
+    fn review(&self, step: &Step, problems: &mut LayerProblems) {
         let has = |form: &Combinator, name: &str| form.fields.iter().any(|field| field.name == name);
         for rule in self.rules {
             let stranger = match &rule.value {
@@ -345,6 +367,10 @@ impl Planner<'_> {
                     .with_hint(
                         "`lost` and the left side name fields of the old form, `new` and the right side of the newest",
                     );
+                problems.rules.push(problem);
+            } else if problems.schema.is_empty() && !self.serves(&rule.value, step) {
+                let problem = Diagnostic::error(rule.span, format!("nothing in `{}` needs this rule", self.form.name))
+                    .with_hint("the fields decide by themselves; remove it");
                 problems.rules.push(problem);
             }
         }

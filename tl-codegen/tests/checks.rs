@@ -140,6 +140,8 @@ messages_for! {
         with "step a@1\n  lost x = \"\"\n  new y = 0";
     a_rule_for_fields_that_there_are_not: "===1===\na x:int = A;\n===2===\na x:int y:int = A;",
         with "step a@1\n  new y = 0\n  lost z = 0\n  rename v -> w\n  move u into t as s";
+    rules_that_nothing_needs: "===1===\na x:int y:int = A;\n===2===\na y:int x:int = A;",
+        with "step a@1\n  new y = 0\n  lost x = 0";
     a_field_that_moved_to_where_it_cannot_be: "===1===\na x:int = A;\n===2===\nb y:string = B;\na z:Vector<B> = A;",
         with "step a@1\n  move x into z as b";
     a_field_that_moved_into_no_vector: "===1===\na x:int = A;\n===2===\na z:int = A;", with "step a@1\n  move x into z as b";

@@ -145,28 +145,16 @@ pub trait Sink {
     }
 }
 
-/// Counts the bytes.
+/// Counts the bytes. A value that is refused has no length; what writes it says why.
 #[derive(Debug, Default)]
 pub struct Length {
     bytes: usize,
-    error: Option<EncodeError>,
 }
 
 impl Length {
     /// How many bytes were put so far.
     pub fn bytes(&self) -> usize {
         self.bytes
-    }
-
-    /// How many bytes were put.
-    ///
-    /// # Errors
-    /// What the value was refused for.
-    pub fn finish(self) -> Result<usize, EncodeError> {
-        match self.error {
-            None => Ok(self.bytes),
-            Some(error) => Err(error),
-        }
     }
 }
 
@@ -176,17 +164,11 @@ impl Sink for Length {
         self.bytes += bytes.len();
     }
 
-    #[cold]
-    fn refuse(&mut self, error: EncodeError) {
-        self.error.get_or_insert(error);
-    }
+    fn refuse(&mut self, _: EncodeError) {}
 
     #[inline]
     fn bytes(&mut self, value: &[u8]) {
         let len = value.len();
-        if len > MAX_STRING_LEN {
-            return self.refuse(EncodeError::StringTooLong { len });
-        }
         let header = if len < 254 { 1 } else { 4 };
         self.bytes += (header + len).next_multiple_of(4);
     }

@@ -4,6 +4,7 @@
 #![allow(clippy::panic, clippy::indexing_slicing)]
 
 mod decode_error;
+mod encode_error;
 mod rpc_error;
 mod sample;
 mod schema;
