@@ -1,11 +1,16 @@
 //! What the fuzz targets do with their bytes. `cargo test` does the same with the committed corpus.
 
+mod bytes;
+pub mod step;
+
 use tl_parser::{Severity, SourceText};
 use tl_types::{Raw, Schema, api, mtproto, secret};
 
 use crate::agreement;
 use crate::codec::Codec;
 use crate::hex::hex;
+
+pub use step::step;
 
 /// A schema that parses is printed as one with the same tree; of any other, every diagnostic can be shown.
 ///

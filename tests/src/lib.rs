@@ -26,6 +26,8 @@ pub mod registry;
 pub mod seed;
 #[cfg(feature = "registry")]
 pub mod shallow;
+pub mod simulation;
+pub mod toy;
 #[cfg(feature = "registry")]
 pub mod universe;
 

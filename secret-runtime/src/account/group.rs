@@ -1,0 +1,189 @@
+//! Steps on their way into the store: staged together, committed together, and undone together.
+
+use std::collections::BTreeMap;
+
+use super::error::AccountError;
+use super::index::Entry;
+use super::records::{AccountRecord, Unreadable};
+use super::{Account, Effects, Loaded, Made, records};
+use crate::chat::{CallId, Chat, Notice, Outgoing, Staged, Suite, UnixTime};
+use crate::crypto::KeyFingerprint;
+use crate::store::{Batch, DamagedRecord, Scope, Store};
+
+/// Steps that are not committed.
+#[derive(Debug)]
+pub(super) struct Group<S: Suite> {
+    pub(super) batch: Batch,
+    pub(super) effects: Effects,
+    /// What was in the place of what the steps changed.
+    pub(super) before: BTreeMap<i32, Option<Entry>>,
+    record_before: Option<AccountRecord<S>>,
+}
+
+impl<S: Suite> Default for Group<S> {
+    fn default() -> Self {
+        Self { batch: Batch::default(), effects: Effects::default(), before: BTreeMap::new(), record_before: None }
+    }
+}
+
+impl<St: Store, S: Suite> Account<St, S> {
+    /// Makes everything that was staged durable, in one commit, and says what to do then.
+    ///
+    /// # Errors
+    /// [`AccountError::Store`] if the store fails: nothing has happened then, and the chats are as they were.
+    pub fn commit(&mut self) -> Result<Effects, AccountError<St::Error>> {
+        let staged = std::mem::take(&mut self.staged);
+        if !staged.batch.is_empty()
+            && let Err(error) = self.store.commit(&staged.batch)
+        {
+            self.undo(staged);
+            return Err(AccountError::Store(error));
+        }
+        for (_, notice) in &staged.effects.notices {
+            if let Notice::Dropped(why) = notice {
+                *self.dropped.entry(*why).or_default() += 1;
+            }
+        }
+        self.leave_idle();
+        Ok(staged.effects)
+    }
+
+    /// Puts a step into the group, and takes it in memory.
+    pub(super) fn stage(&mut self, id: i32, mut staged: Staged<S>) -> Made {
+        self.note_before(id);
+        records::write_changes(id, staged.changes(), &mut self.staged.batch);
+        let effects = &mut self.staged.effects;
+        // A message that became its deletion in the same group was never durable: its bytes must not go out.
+        let is_deleted = |counter| staged.changes().iter().any(|change| change.deletes(counter));
+        let is_stale = |of: i32, call: &Outgoing| of == id && matches!(call.id, CallId::Slot(slot) if is_deleted(slot));
+        effects.outgoing.retain(|(of, call)| !is_stale(*of, call));
+        effects.events.extend(staged.events().map(|(number, event)| (id, number, event.clone())));
+        effects.outgoing.extend(staged.outgoing.drain(..).map(|call| (id, call)));
+        effects.notices.extend(staged.notices.drain(..).map(|notice| (id, notice)));
+        let made =
+            Made { receipts: std::mem::take(&mut staged.receipts), lowered: std::mem::take(&mut staged.lowered) };
+        self.clock += 1;
+        let used = self.clock;
+        match self.loaded.get_mut(&id) {
+            Some(loaded) => {
+                let before = oldest_key(&loaded.chat);
+                loaded.chat.merge(staged);
+                loaded.used = used;
+                self.has_old_keys |= before.is_some() && before != oldest_key(&loaded.chat);
+            }
+            None => {
+                if let Some(chat) = Chat::begin(staged) {
+                    self.loaded.insert(id, Loaded { chat, used });
+                }
+            }
+        }
+        self.index(id);
+        made
+    }
+
+    /// The chats that were touched are read again, and go on as after a restart, at the next tick or before.
+    fn undo(&mut self, staged: Group<S>) {
+        for (chat, before) in staged.before {
+            self.loaded.remove(&chat);
+            match before {
+                Some(entry) => {
+                    self.index.set(chat, Entry { is_busy: true, due: Some(UnixTime(i64::MIN)), ..entry });
+                }
+                None => self.index.forget(chat),
+            }
+        }
+        if let Some(record) = staged.record_before {
+            self.record = record;
+        }
+    }
+
+    /// Brings the chat's entry in the index up to date.
+    fn index(&mut self, id: i32) {
+        let Some(Loaded { chat, .. }) = self.loaded.get(&id) else { return };
+        let entry = Entry::of(chat, &self.settings.chat);
+        if self.index.get(id) != Some(entry) {
+            self.index.set(id, entry);
+            records::write_entry(id, Some(entry), &mut self.staged.batch);
+        }
+    }
+
+    pub(super) fn note_before(&mut self, id: i32) {
+        self.staged.before.entry(id).or_insert_with(|| self.index.get(id));
+    }
+
+    pub(super) fn change_record(&mut self, change: impl FnOnce(&mut AccountRecord<S>)) {
+        self.staged.record_before.get_or_insert_with(|| self.record.clone());
+        change(&mut self.record);
+        records::write_account(&self.record, &mut self.staged.batch);
+    }
+
+    pub(super) fn note_damage(&mut self, records: Vec<DamagedRecord>) {
+        for record in records {
+            if !self.damaged.contains(&record) {
+                self.damaged.push(record);
+            }
+        }
+    }
+
+    pub(super) fn is_known(&self, id: i32) -> Result<bool, AccountError<St::Error>> {
+        if self.loaded.contains_key(&id) || self.index.get(id).is_some() {
+            return Ok(true);
+        }
+        if self.staged.before.contains_key(&id) {
+            // Forgotten in this very group.
+            return Ok(false);
+        }
+        let core = self.store.read(records::core_key(id)).map_err(AccountError::Store)?;
+        Ok(core.is_some())
+    }
+
+    pub(super) fn load(&mut self, id: i32) -> Result<(), AccountError<St::Error>> {
+        if self.loaded.contains_key(&id) {
+            return Ok(());
+        }
+        if !self.is_known(id)? {
+            return Err(AccountError::UnknownChat { chat: id });
+        }
+        let loaded = self.store.load(Scope::Chat(id)).map_err(AccountError::Store)?;
+        let mut damaged = loaded.damaged;
+        let mut changes = Vec::with_capacity(loaded.records.len());
+        for (key, value) in loaded.records {
+            match records::read_change(key, &value) {
+                Ok(change) => changes.push(change),
+                Err(Unreadable { key, format: None }) => damaged.push(DamagedRecord { key: Some(key) }),
+                Err(Unreadable { key, format: Some(format) }) => {
+                    return Err(AccountError::Format { record: key, format });
+                }
+            }
+        }
+        if !damaged.is_empty() {
+            return Err(AccountError::Damaged { chat: id, records: damaged });
+        }
+        let chat = Chat::load(changes).ok_or(AccountError::UnknownChat { chat: id })?;
+        self.clock += 1;
+        self.loaded.insert(id, Loaded { chat, used: self.clock });
+        Ok(())
+    }
+
+    /// Leaves the chats that were not used for longest, if nothing goes on in them.
+    fn leave_idle(&mut self) {
+        let excess = self.loaded.len().saturating_sub(self.settings.idle_in_memory);
+        if excess == 0 || self.staged.before.len() >= self.loaded.len() {
+            return;
+        }
+        let is_idle =
+            |id: &i32| !self.staged.before.contains_key(id) && !self.index.get(*id).is_some_and(|entry| entry.is_busy);
+        let mut idle: Vec<(u64, i32)> =
+            self.loaded.iter().filter(|(id, _)| is_idle(id)).map(|(id, loaded)| (loaded.used, *id)).collect();
+        idle.sort_unstable();
+        for (_, id) in idle.into_iter().take(excess) {
+            self.loaded.remove(&id);
+        }
+    }
+}
+
+/// The oldest key that a chat still has.
+fn oldest_key<S: Suite>(chat: &Chat<S>) -> Option<KeyFingerprint> {
+    let session = chat.session()?;
+    Some(session.previous_key_fingerprint().unwrap_or_else(|| session.key_fingerprint()))
+}

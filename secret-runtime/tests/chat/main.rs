@@ -1,0 +1,20 @@
+//! Two sides of a secret chat and a server that does what it is told: scenarios of the specification, one a test.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod account;
+mod basics;
+mod format;
+mod handshake;
+mod holes;
+mod layers;
+mod old_envelope;
+mod outbox;
+mod pair;
+mod puppet;
+mod random;
+mod redaction;
+mod rekey;
+mod sequence;
+mod timers;
+mod vectors;

@@ -1,0 +1,182 @@
+//! The model that is checked: what must hold in every state.
+//!
+//! That everything comes to a good end is checked where it ends, and not with `Property::eventually`, which forgets what
+//! was owed where two paths join. It comes to the same here: numbers and time only rise, budgets only fall, and a message
+//! or a call that is on its way is used up, so no state comes twice on a path; every path then ends, and at its end nothing
+//! is left to happen.
+
+use std::time::Instant;
+
+use secret_runtime::chat::{Phase, Settings};
+use secret_runtime::crypto::KeyFingerprint;
+use stateright::{Checker, HasDiscoveries, Model, Property};
+use tl_tests::toy::Toy;
+
+use crate::world::{ACCEPTOR, Action, BOTH, Budget, Fault, ORIGINATOR, Rules, World};
+
+/// Whose exchange id is the larger one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Larger {
+    /// As a signed number; as an unsigned one it is the smaller.
+    Originators,
+    /// As a signed number; as an unsigned one it is the smaller.
+    Acceptors,
+    Neither,
+}
+
+/// A key is replaced after more messages than this. A replacement with a hole in it takes fewer, or there would be no end.
+const USES: u32 = 6;
+/// Far more than a run needs.
+const MANY: u32 = 60;
+
+struct Chats {
+    rules: Rules,
+    start: World,
+    budget: Budget,
+    first_key: KeyFingerprint,
+}
+
+/// Looks at every state that a chat can come to in which the next message makes both sides want another key.
+///
+/// # Panics
+/// If a property does not hold, with the shortest way there.
+pub(crate) fn check(larger: Larger, budget: Budget) {
+    let start = Instant::now();
+    let checker = Chats::new(larger, budget).checker().finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
+    println!(
+        "{:>8} states, {:>8} steps, at most {:>3} in a row, {:>5.1} s: {larger:?}, {budget:?}",
+        checker.unique_state_count(),
+        checker.state_count(),
+        checker.max_depth(),
+        start.elapsed().as_secs_f32(),
+    );
+    checker.assert_properties();
+}
+
+impl Chats {
+    fn new(larger: Larger, budget: Budget) -> Self {
+        let exchange_ids = match larger {
+            Larger::Originators => [1 << 62, -(1 << 62)],
+            Larger::Acceptors => [-(1 << 62), 1 << 62],
+            Larger::Neither => [1 << 62, 1 << 62],
+        };
+        let mut settings = Settings::default();
+        settings.rekey.uses = USES;
+        settings.rekey.seconds = u32::MAX;
+        let rules = Rules { settings, exchange_ids };
+        let mut start = World::new(&rules);
+        let first_key = start.sides[ORIGINATOR].session().key_fingerprint();
+        for side in [ORIGINATOR, ACCEPTOR].into_iter().cycle() {
+            if start.sides[side].session().uses() == USES {
+                break;
+            }
+            start.write(&rules, side);
+            start.run(&rules);
+        }
+        start.left = budget;
+        Self { rules, start: start.fingerprinted(), budget, first_key }
+    }
+}
+
+impl Model for Chats {
+    type State = World;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<World> {
+        vec![self.start.clone()]
+    }
+
+    fn actions(&self, state: &World, actions: &mut Vec<Action>) {
+        // What comes after a fault is not worth looking at.
+        if is_open(self, state) && state.fault.is_none() {
+            actions.extend(state.actions(&self.rules));
+        }
+    }
+
+    fn next_state(&self, state: &World, action: Action) -> Option<World> {
+        let mut next = state.clone();
+        next.act(&self.rules, action);
+        Some(next.fingerprinted())
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![
+            Property::always("no chat closes", is_open),
+            Property::always("texts are delivered once and in order", |_, state: &World| {
+                state.fault != Some(Fault::Texts)
+            }),
+            Property::always("bytes under a number change only into a deletion", |_, state: &World| {
+                state.fault != Some(Fault::Bytes)
+            }),
+            Property::always("the larger exchange id wins", |_, state: &World| state.fault != Some(Fault::Winner)),
+            Property::always("each side can read what the other would write", reads_each_other),
+            Property::always("the message that is due can be read", reads_what_is_due),
+            Property::always("there are two keys and one to come at most", has_few_keys),
+            Property::always("what is quiet is settled", |model: &Self, state: &World| {
+                !is_open(model, state) || !state.is_quiet(&model.rules) || is_settled(state)
+            }),
+            Property::always("numbers stay small", |_, state: &World| {
+                state.sides.iter().filter_map(|side| side.chat.session()).all(|session| session.sent() < MANY)
+            }),
+            Property::sometimes("the key is replaced on both sides", |model: &Self, state: &World| {
+                state.is_quiet(&model.rules) && key(state, ORIGINATOR) != model.first_key && is_settled(state)
+            }),
+            Property::sometimes("both sides request a key at once", |model: &Self, state: &World| {
+                state
+                    .sides
+                    .iter()
+                    .all(|side| side.requested.is_some() && side.session().key_fingerprint() == model.first_key)
+            }),
+            Property::sometimes("messages wait behind a hole", |model: &Self, state: &World| {
+                let Budget { losses, overtakings, .. } = model.budget;
+                losses + overtakings == 0 || state.sides.iter().any(|side| side.chat.waiting() > 0)
+            }),
+        ]
+    }
+}
+
+fn is_open(_: &Chats, state: &World) -> bool {
+    state.sides.iter().all(|side| matches!(side.chat.phase(), Phase::Ready(_)))
+}
+
+fn key(state: &World, side: usize) -> KeyFingerprint {
+    state.sides[side].session().key_fingerprint()
+}
+
+fn reads(state: &World, side: usize, key: KeyFingerprint) -> bool {
+    state.sides[side].session().readable_keys().any(|readable| readable == key)
+}
+
+fn reads_each_other(model: &Chats, state: &World) -> bool {
+    !is_open(model, state) || BOTH.into_iter().all(|side| reads(state, side, key(state, 1 - side)))
+}
+
+fn reads_what_is_due(model: &Chats, state: &World) -> bool {
+    let is_readable = |side: usize| {
+        let due = state.sides[side].session().received();
+        let mut slots = state.sides[1 - side].chat.slots();
+        // The envelope begins with the fingerprint of its key.
+        let key =
+            slots.find(|(counter, _)| *counter == due).map(|(_, slot)| slot.data().first_chunk().copied().unwrap());
+        key.is_none_or(|key| reads(state, side, KeyFingerprint(i64::from_le_bytes(key))))
+    };
+    !is_open(model, state) || BOTH.into_iter().all(is_readable)
+}
+
+fn has_few_keys(_: &Chats, state: &World) -> bool {
+    let count = |side: &secret_runtime::chat::Session<Toy>| side.readable_keys().count();
+    state.sides.iter().filter_map(|side| side.chat.session()).all(|session| count(session) <= 3)
+}
+
+/// Whether both have one and the same key and everything that the other wrote, and nothing is half done.
+fn is_settled(state: &World) -> bool {
+    let is_settled = |side: usize| {
+        let (session, texts) = (state.sides[side].session(), state.texts[side]);
+        let has_arrived = |text: u8| text < texts.read || texts.deleted >> text & 1 == 1;
+        !session.is_rekeying()
+            && state.sides[side].chat.waiting() == 0
+            && session.sent() == state.sides[1 - side].session().received()
+            && (0..texts.written).all(has_arrived)
+    };
+    key(state, ORIGINATOR) == key(state, ACCEPTOR) && BOTH.into_iter().all(is_settled)
+}
