@@ -72,7 +72,8 @@ impl Messages {
                     if let Action::SetMessageTtl(action) = &mut service.action {
                         action.ttl_seconds = self.rng.i32(0..=MAX_TTL);
                     }
-                    if is_protocol(&service.action) {
+                    // Ours tells the server alone that somebody types; theirs may write it into a message.
+                    if is_protocol(&service.action) || matches!(service.action, Action::Typing(_)) {
                         continue;
                     }
                     DecryptedMessage::Service(service)
