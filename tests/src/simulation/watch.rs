@@ -6,7 +6,7 @@ use super::moves::Side;
 use super::tap::Tap;
 use super::world::{Party, World};
 
-/// Messages of the chat's own that may be on top of the caller's limit.
+/// What a single step may add beyond twice the caller's limit, which is as much as a peer can ask for.
 const PROTOCOL_SLOTS: usize = 8;
 
 impl<S: Suite> World<S> {
@@ -54,7 +54,7 @@ impl super::witness::Account {
         };
         check("waiting messages", chat.waiting(), limits.waiting);
         check("undecoded messages", chat.undecoded(), limits.undecoded);
-        check("slots", chat.slots().count(), limits.unconfirmed + PROTOCOL_SLOTS);
+        check("slots", chat.slots().count(), 2 * limits.unconfirmed + PROTOCOL_SLOTS);
         check("events", chat.events().count(), limits.events + limits.waiting + limits.unconfirmed + 50);
     }
 }

@@ -60,7 +60,7 @@ impl<S: Suite> World<S> {
             now: UnixTime(1_700_000_000),
             server: Server::new(setup.dedups, setup.new_config),
             sides: [ours(1), setup.dialect.map_or_else(|| ours(2), theirs)],
-            witness: Witness::default(),
+            witness: Witness { is_lying: setup.dialect == Some(Dialect::Liar), ..Witness::default() },
             chat: None,
             discarded: [false; 2],
             was_refused: false,
@@ -201,8 +201,8 @@ impl<S: Suite> World<S> {
         })
     }
 
-    /// Sends a message, and says whether it counts.
-    fn send(&mut self, side: Side, message: DecryptedMessage, file: Option<InputEncryptedFile>) -> bool {
+    /// Sends a message, and gives what counts of it.
+    fn send(&mut self, side: Side, message: DecryptedMessage, file: Option<InputEncryptedFile>) -> Vec<i64> {
         let is_content = matches!(message, DecryptedMessage::DecryptedMessage(_));
         let random_ids = match self.command(side, Command::Send { message, file, lower: true }) {
             Outcome::Done(made) => made.receipts.iter().map(|receipt| receipt.random_id).collect(),
@@ -211,7 +211,7 @@ impl<S: Suite> World<S> {
             Outcome::Refused(_) | Outcome::NotDurable => Vec::new(),
         };
         self.witness.promises(side, &random_ids, is_content);
-        !random_ids.is_empty()
+        random_ids
     }
 
     /// Messages of a side's user that are durable, though nobody was told.
@@ -264,7 +264,7 @@ impl<S: Suite> World<S> {
     fn delete(&mut self, side: Side, back: u8) {
         let Some(random_id) = self.witness.sides[side].written.iter().rev().nth(back.into()).copied() else { return };
         let action = secret::DecryptedMessageActionDeleteMessages::new(vec![random_id]);
-        if self.send(side, secret::DecryptedMessageService::new(0, action).into(), None) {
+        if !self.send(side, secret::DecryptedMessageService::new(0, action).into(), None).is_empty() {
             self.witness.sides[side].deleted.insert(random_id);
         }
     }
@@ -434,9 +434,11 @@ impl<S: Suite> World<S> {
             updates.iter().for_each(|queued| self.deliver_to_peer(side, queued));
             return;
         }
+        let id = self.chat;
         let outcome = self.step(side, |account, now, rng| {
             let mut taken = Vec::new();
             for queued in updates {
+                trace(side, account.chat(id.unwrap_or(0)).ok(), &queued.update);
                 let staged = match queued.update.clone() {
                     Update::Message(message) => account.message(message, queued.qts, now, rng),
                     Update::Chat(chat) => account.news(chat, now, rng),
@@ -532,4 +534,19 @@ fn corrupt(queued: &mut Queued, bit: usize) {
     {
         message.bytes[(bit / 8).min(last)] ^= 1 << (bit % 8);
     }
+}
+
+/// With `TL_SIM_TRACE`, tells what arrives.
+fn trace<S: Suite>(side: Side, chat: Option<&secret_runtime::chat::Chat<S>>, update: &Update) {
+    if std::env::var_os("TL_SIM_TRACE").is_none() {
+        return;
+    }
+    let Update::Message(EncryptedMessage::EncryptedMessage(message)) = update else { return };
+    let Some((_, content)) = super::witness::Content::of(&message.bytes) else {
+        return eprintln!("-> {side}: garbage");
+    };
+    let session = chat.and_then(|chat| Some((chat.session()?, chat.waiting())));
+    let due = session.map(|(session, waiting)| (session.received(), waiting, session.confirmed()));
+    let text = format!("{:?}", content.message);
+    eprintln!("-> {side} {due:?}: {} in {} {text:.150}", content.counter(), content.received());
 }
