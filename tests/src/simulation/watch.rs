@@ -3,7 +3,8 @@
 use secret_runtime::chat::{Call, Chat, Phase, Suite};
 
 use super::moves::Side;
-use super::tap::Tap;
+use super::tap::{self, Tap};
+use super::witness::Content;
 use super::world::{Party, World};
 
 /// What a single step may add beyond twice the caller's limit, which is as much as a peer can ask for.
@@ -40,6 +41,7 @@ impl<S: Suite> World<S> {
             }
             let limits = ours.settings.chat.limits;
             self.witness.sides[side].within(side, durable, &limits);
+            self.witness.sides[1 - side].no_old_key(side, durable);
             let Some(account) = ours.account.as_mut() else { continue };
             same(side, account.chat(id).unwrap(), durable);
         }
@@ -56,6 +58,21 @@ impl super::witness::Account {
         check("undecoded messages", chat.undecoded(), limits.undecoded);
         check("slots", chat.slots().count(), 2 * limits.unconfirmed + PROTOCOL_SLOTS);
         check("events", chat.events().count(), limits.events + limits.waiting + limits.unconfirmed + 50);
+    }
+}
+
+impl super::witness::Account {
+    /// Once a message under the new key was taken, and nothing is missing before it, the key before is gone. `self` is who
+    /// wrote it.
+    fn no_old_key<S: Suite>(&self, side: Side, chat: &Chat<S>) {
+        let Some(session) = chat.session().filter(|_| chat.waiting() == 0) else { return };
+        let last = session.received().checked_sub(1).and_then(|last| self.contents.get(last as usize));
+        let is_new = |content: &Content| {
+            tap::sealed(&content.data).is_some_and(|sealed| sealed.key == session.key_fingerprint())
+        };
+        if last.is_some_and(|last| !last.is_empty() && last.iter().all(is_new)) {
+            assert_eq!(session.previous_key_fingerprint(), None, "side {side} still has the key before");
+        }
     }
 }
 
