@@ -19,7 +19,7 @@ impl Dice {
 
     /// A number below `bound`.
     pub fn below(&mut self, bound: u32) -> u32 {
-        (u64::from(self.0.next_u32()) * u64::from(bound) >> 32) as u32
+        ((u64::from(self.0.next_u32()) * u64::from(bound)) >> 32) as u32
     }
 
     /// Whether something of so many in a thousand happens.
