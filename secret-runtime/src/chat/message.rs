@@ -80,7 +80,8 @@ impl<S: Suite> Active<'_, '_, S> {
         let action = tl_types::secret::constructors::DecryptedMessageActionDeleteMessages::new(vec![random_id]);
         let message = DecryptedMessageService::new(random_id, action).into();
         let previous = self.session.previous_key.as_ref().filter(|previous| S::fingerprint(previous) == key).cloned();
-        // A peer that has not received this number has both keys until it has, so the newer one will do, too.
+        // A peer that has not received this number still has both keys. Once the older one is gone here, nothing that
+        // needs it follows, and the newer one will do.
         let fingerprint = S::fingerprint(previous.as_ref().unwrap_or(&self.session.key));
         let Ok(data) = self.seal(&message, layer, counter, received, previous.as_ref()) else { return };
         self.work.timers.remove(random_id);

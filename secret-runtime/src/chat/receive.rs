@@ -194,7 +194,7 @@ impl<S: Suite> Active<'_, '_, S> {
         }
         self.ask();
         // Every number up to the last is there, and that one is under the new key: nothing under the old one can follow.
-        if key == S::fingerprint(&self.session.key) && self.work.waiting.len() == 0 {
+        if key == S::fingerprint(&self.session.key) && self.work.waiting.len() == 0 && !self.needs_old_key() {
             self.session.previous_key = None;
         }
         Ok(())
