@@ -195,7 +195,11 @@ impl<S: Suite> Draft<'_, S> {
             Answer::Chat(chat) => return self.news(chat),
             Answer::Failed(Failure::Rpc(error)) => error,
             Answer::Failed(Failure::Unanswered) => {
-                self.retry_later(None, 0);
+                match &self.core.phase {
+                    Phase::Requesting { is_placed: false, .. } | Phase::Accepting { .. } => self.retry_later(None, 0),
+                    // It was carried out: the update came before this.
+                    _ => self.work.dropped(Dropped::UnexpectedAnswer),
+                }
                 return Ok(());
             }
             Answer::Sent(_) | Answer::DhConfig(_) | Answer::Done => {
