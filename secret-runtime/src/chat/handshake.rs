@@ -94,6 +94,7 @@ impl<S: Suite> Session<S> {
             asked_below: 0,
             asked_at: now,
             heard_since: false,
+            dropped_below: 0,
             modern_from: None,
             next_unsent: 0,
             hold: None,

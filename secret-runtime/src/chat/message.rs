@@ -54,11 +54,8 @@ impl<S: Suite> Active<'_, '_, S> {
     }
 
     /// Whether a peer may make the chat say more of its own accord.
-    ///
-    /// What the chat says by itself comes on top of what the caller may send. A peer that answers is far from this limit; one
-    /// that confirms nothing, and asks on, reaches it.
     pub(super) fn has_room(&self) -> bool {
-        self.work.slots.len() < self.work.settings.limits.unconfirmed.saturating_mul(2)
+        self.work.settings.limits.has_room(self.work.slots.len())
     }
 
     /// Sends a message that the chat needs for itself.
