@@ -44,6 +44,8 @@ pub struct Account<St: Store, S: Suite = Mtproto> {
 struct Loaded<S: Suite> {
     chat: Chat<S>,
     used: u64,
+    /// Calls of it were on their way when it was last in memory, and are still to be made again.
+    has_to_resume: bool,
 }
 
 /// What an account may hold, and how its chats behave.

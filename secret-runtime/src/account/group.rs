@@ -73,7 +73,7 @@ impl<St: Store, S: Suite> Account<St, S> {
             }
             None => {
                 if let Some(chat) = Chat::begin(staged) {
-                    self.loaded.insert(id, Loaded { chat, used });
+                    self.loaded.insert(id, Loaded { chat, used, has_to_resume: false });
                 }
             }
         }
@@ -161,7 +161,8 @@ impl<St: Store, S: Suite> Account<St, S> {
         }
         let chat = Chat::load(changes).ok_or(AccountError::UnknownChat { chat: id })?;
         self.clock += 1;
-        self.loaded.insert(id, Loaded { chat, used: self.clock });
+        let has_to_resume = self.index.get(id).is_some_and(|entry| entry.is_busy);
+        self.loaded.insert(id, Loaded { chat, used: self.clock, has_to_resume });
         Ok(())
     }
 

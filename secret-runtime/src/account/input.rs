@@ -121,11 +121,9 @@ impl<St: Store, S: Suite> Account<St, S> {
         now: UnixTime,
         rng: &mut dyn CryptoRng,
     ) -> Result<Made, AccountError<St::Error>> {
-        let is_cold = !self.loaded.contains_key(&chat);
         self.load(chat)?;
-        let is_busy = self.index.get(chat).is_some_and(|entry| entry.is_busy);
-        if is_cold && is_busy && !matches!(input, Input::Resume) {
-            // Calls of it were on their way when it was last in memory.
+        let has_to_resume = self.loaded.get_mut(&chat).is_some_and(|loaded| std::mem::take(&mut loaded.has_to_resume));
+        if has_to_resume && !matches!(input, Input::Resume) {
             self.stage_step(chat, Input::Resume, now, rng)?;
         }
         self.stage_step(chat, input, now, rng)

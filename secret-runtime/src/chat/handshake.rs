@@ -94,6 +94,7 @@ impl<S: Suite> Session<S> {
             asked_below: 0,
             asked_at: now,
             heard_since: false,
+            dropped_below: 0,
             modern_from: None,
             next_unsent: 0,
             hold: None,
@@ -195,7 +196,11 @@ impl<S: Suite> Draft<'_, S> {
             Answer::Chat(chat) => return self.news(chat),
             Answer::Failed(Failure::Rpc(error)) => error,
             Answer::Failed(Failure::Unanswered) => {
-                self.retry_later(None, 0);
+                match &self.core.phase {
+                    Phase::Requesting { is_placed: false, .. } | Phase::Accepting { .. } => self.retry_later(None, 0),
+                    // It was carried out: the update came before this.
+                    _ => self.work.dropped(Dropped::UnexpectedAnswer),
+                }
                 return Ok(());
             }
             Answer::Sent(_) | Answer::DhConfig(_) | Answer::Done => {

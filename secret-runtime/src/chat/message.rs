@@ -54,11 +54,8 @@ impl<S: Suite> Active<'_, '_, S> {
     }
 
     /// Whether a peer may make the chat say more of its own accord.
-    ///
-    /// What the chat says by itself comes on top of what the caller may send. A peer that answers is far from this limit; one
-    /// that confirms nothing, and asks on, reaches it.
     pub(super) fn has_room(&self) -> bool {
-        self.work.slots.len() < self.work.settings.limits.unconfirmed.saturating_mul(2)
+        self.work.settings.limits.has_room(self.work.slots.len())
     }
 
     /// Sends a message that the chat needs for itself.
@@ -80,7 +77,8 @@ impl<S: Suite> Active<'_, '_, S> {
         let action = tl_types::secret::constructors::DecryptedMessageActionDeleteMessages::new(vec![random_id]);
         let message = DecryptedMessageService::new(random_id, action).into();
         let previous = self.session.previous_key.as_ref().filter(|previous| S::fingerprint(previous) == key).cloned();
-        // A peer that has not received this number has both keys until it has, so the newer one will do, too.
+        // A peer that has not received this number still has both keys. Once the older one is gone here, nothing that
+        // needs it follows, and the newer one will do.
         let fingerprint = S::fingerprint(previous.as_ref().unwrap_or(&self.session.key));
         let Ok(data) = self.seal(&message, layer, counter, received, previous.as_ref()) else { return };
         self.work.timers.remove(random_id);

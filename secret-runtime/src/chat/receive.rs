@@ -151,6 +151,7 @@ impl<S: Suite> Active<'_, '_, S> {
         if self.work.waiting.len() >= limits.waiting
             || self.waiting_bytes() + message.message.len() > limits.waiting_bytes
         {
+            self.session.dropped_below = self.session.dropped_below.max(counter.saturating_add(1));
             self.work.dropped(Dropped::WaitingFull);
         } else {
             self.work.waiting.put(counter, message);
@@ -165,7 +166,8 @@ impl<S: Suite> Active<'_, '_, S> {
     /// Asks for the messages that are missing before the first that waits: once, and again after a long time if the peer has
     /// written since. The request, or what it was answered with, was lost then.
     pub(super) fn ask(&mut self) {
-        let Some((first, _)) = self.work.waiting.first() else { return };
+        // Nothing may wait behind the hole any more but what was dropped.
+        let first = self.work.waiting.first().map_or(self.session.dropped_below, |(first, _)| first);
         let is_overdue = self.session.heard_since
             && self.work.now >= self.session.asked_at.after(self.work.settings.repeat_resend_after);
         let from = self.session.next_in;
@@ -194,7 +196,7 @@ impl<S: Suite> Active<'_, '_, S> {
         }
         self.ask();
         // Every number up to the last is there, and that one is under the new key: nothing under the old one can follow.
-        if key == S::fingerprint(&self.session.key) && self.work.waiting.len() == 0 {
+        if key == S::fingerprint(&self.session.key) && self.work.waiting.len() == 0 && !self.needs_old_key() {
             self.session.previous_key = None;
         }
         Ok(())

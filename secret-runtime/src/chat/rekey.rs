@@ -3,8 +3,8 @@
 //! The specification lets the larger exchange id win; iOS lets the smaller one. Both sorts of peer come to the same key
 //! here, because the loser's exponent is kept until the peer has shown which rule it follows.
 //!
-//! The old key goes when a message under the new one was taken and nothing is missing before it. Nobody then has anything
-//! to send, or to send again, that needs the old key to be read.
+//! The old key goes when a message under the new one was taken and nothing is missing before it: the peer has nothing to
+//! send, or to send again, that needs it. It stays a little longer while we have: see `needs_old_key`.
 //!
 //! Source: <https://core.telegram.org/api/end-to-end/pfs>.
 
@@ -23,6 +23,7 @@ use super::call::{Call, CallId};
 use super::draft::Active;
 use super::error::{CloseReason, Dropped, PeerFault};
 use super::event::Event;
+use super::record::SlotKind;
 use super::settings::Settings;
 use super::state::Session;
 use super::suite::Suite;
@@ -254,6 +255,24 @@ impl<S: Suite> Active<'_, '_, S> {
             Exchange::Accepted { key, .. } if S::fingerprint(&key) == used => self.replace_key(key),
             other => self.session.exchange = other,
         }
+    }
+
+    /// Whether a deletion may have to take the place of a message under the old key.
+    ///
+    /// It has to be under the old key, too, while another message under it follows that the peer has not confirmed: the
+    /// peer erases that key as soon as the deletion comes under the new one, and could not read what follows.
+    pub(super) fn needs_old_key(&self) -> bool {
+        let Some(old) = self.session.previous_key.as_ref().map(S::fingerprint) else { return false };
+        let mut may_change = false;
+        let mut next = self.work.slots.at_or_after(self.session.confirmed);
+        while let Some((counter, slot)) = next {
+            if slot.key == old && may_change {
+                return true;
+            }
+            may_change |= slot.key == old && matches!(slot.kind, SlotKind::Content | SlotKind::Command);
+            next = self.work.slots.after(counter);
+        }
+        false
     }
 
     fn replace_key(&mut self, key: S::Key) {

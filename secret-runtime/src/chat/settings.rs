@@ -67,6 +67,16 @@ pub struct Limits {
     pub random_ids: usize,
 }
 
+impl Limits {
+    /// Whether a chat with so many unconfirmed messages may say more of its own accord.
+    ///
+    /// What the chat says by itself comes on top of what the caller may send. A peer that answers is far from this limit; one
+    /// that confirms nothing, and asks on, reaches it.
+    pub(super) fn has_room(&self, slots: usize) -> bool {
+        slots < self.unconfirmed.saturating_mul(2)
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -153,6 +153,8 @@ pub struct Session<S: Suite> {
     pub(super) asked_at: UnixTime,
     /// Whether the peer has written since.
     pub(super) heard_since: bool,
+    /// Every message that came while too many waited, and was dropped, has a number below this.
+    pub(super) dropped_below: u32,
     /// From this counter of the peer on, the older envelope is refused.
     pub(super) modern_from: Option<u32>,
     /// Every slot below this has been handed out for sending.
@@ -386,6 +388,7 @@ impl<S: Suite> fmt::Debug for Session<S> {
             asked_below,
             asked_at,
             heard_since,
+            dropped_below,
             modern_from,
             next_unsent,
             hold,
@@ -409,6 +412,7 @@ impl<S: Suite> fmt::Debug for Session<S> {
             .field("asked_below", asked_below)
             .field("asked_at", asked_at)
             .field("heard_since", heard_since)
+            .field("dropped_below", dropped_below)
             .field("modern_from", modern_from)
             .field("next_unsent", next_unsent)
             .field("hold", hold)

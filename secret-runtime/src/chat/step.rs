@@ -62,8 +62,9 @@ impl<S: Suite> Chat<S> {
     fn due_when_ready(&self, session: &Session<S>, settings: &Settings) -> [Option<UnixTime>; 3] {
         // While calls are on their way, their answers bring things on.
         let hold = session.hold.filter(|_| self.volatile.in_flight.is_empty()).map(|hold| hold.until);
-        let is_hole_open = session.heard_since && !self.waiting.is_empty();
-        let resend = is_hole_open.then(|| session.asked_at.after(settings.repeat_resend_after));
+        let is_incomplete = !self.waiting.is_empty() || session.dropped_below > session.next_in;
+        let may_ask = session.heard_since && is_incomplete && settings.limits.has_room(self.slots.len());
+        let resend = may_ask.then(|| session.asked_at.after(settings.repeat_resend_after));
         let may_rekey = session.may_rekey(self.slots.len(), settings) && session.uses > 0 && session.uses_allowed == 0;
         [hold, resend, may_rekey.then(|| session.key_since.after(settings.rekey.seconds))]
     }

@@ -108,8 +108,8 @@ fn a_commit_that_fails_changes_nothing_and_lets_nothing_out() {
     assert_eq!(account.chat(5).unwrap().id(), 5);
 }
 
-#[test]
-fn calls_that_were_on_their_way_when_a_commit_failed_are_made_again() {
+/// A commit fails while a call is on its way; `then` is done before the next step.
+fn check_made_again(then: impl FnOnce(&mut Account<Failing>, i32)) {
     let store = Failing::default();
     let fails = Rc::clone(&store.fails);
     let mut account: Account<Failing, Mtproto> = Account::open(store, AccountSettings::default()).unwrap();
@@ -125,9 +125,20 @@ fn calls_that_were_on_their_way_when_a_commit_failed_are_made_again() {
     assert!(account.commit().is_err());
     fails.set(false);
     assert!(account.due() < Some(NOW));
+    then(&mut account, chat);
     account.tick(NOW, &mut rng).unwrap();
     assert_eq!(account.commit().unwrap().outgoing, [call]);
     assert!(account.due() > Some(NOW));
+}
+
+#[test]
+fn calls_that_were_on_their_way_when_a_commit_failed_are_made_again() {
+    check_made_again(|_, _| {});
+}
+
+#[test]
+fn a_look_at_the_chat_does_not_keep_them_from_it() {
+    check_made_again(|account, chat| assert_eq!(account.chat(chat).unwrap().id(), chat));
 }
 
 #[test]

@@ -156,6 +156,21 @@ fn a_request_whose_answer_was_lost_is_not_made_twice() {
 }
 
 #[test]
+fn a_request_that_was_accepted_before_its_answer_was_lost_needs_no_other() {
+    let mut pair = requested();
+    let call = pair.sides[ALICE].calls.pop_front().unwrap();
+    pair.carry_out(ALICE, &call.call);
+    pair.deliver(BOB);
+    pair.accept();
+    pair.make_call(BOB);
+    pair.deliver(ALICE);
+    assert!(matches!(pair.phase(ALICE), Phase::Ready(_)));
+    let due = pair.sides[ALICE].account.due();
+    pair.answer(ALICE, call.id, Answer::Failed(Failure::Unanswered));
+    assert_eq!(pair.sides[ALICE].account.due(), due);
+}
+
+#[test]
 fn a_request_that_the_server_refuses_closes_the_chat() {
     let mut pair = requested();
     pair.fail_call(ALICE, 400, "USER_IS_BLOCKED");

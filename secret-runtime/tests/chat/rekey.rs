@@ -178,11 +178,36 @@ fn the_old_key_stays_until_a_message_under_the_new_one_comes_without_a_hole() {
     puppet.text("old");
     let lost = puppet.next_wire(tl_types::secret::constructors::DecryptedMessage::new(1, 0, "lost, old"));
     puppet.key = key;
+    puppet.confirm_all();
     puppet.text("new, behind a hole");
     assert!(puppet.pair.session(ALICE).previous_key_fingerprint().is_some());
     puppet.deliver(lost);
     assert_eq!(puppet.pair.texts(ALICE), ["old", "lost, old", "new, behind a hole"]);
     assert!(puppet.pair.session(ALICE).previous_key_fingerprint().is_none());
+}
+
+#[test]
+fn a_deletion_before_messages_under_the_old_key_is_under_it_too() {
+    let mut pair = Pair::ready_with(eager());
+    (0..2).for_each(|number| {
+        pair.text(ALICE, &number.to_string());
+    });
+    while pair.make_call(ALICE) {}
+    while pair.deliver(BOB) || pair.make_call(BOB) {}
+    // Bob has accepted Alice's request, and two messages of his are on their way behind the acceptance.
+    pair.text(BOB, "refused");
+    pair.text(BOB, "under the old key");
+    while pair.deliver(ALICE) || pair.make_call(ALICE) || pair.deliver(BOB) {}
+    assert_eq!(pair.session(ALICE).key_fingerprint(), pair.session(BOB).key_fingerprint());
+    pair.fail_call(BOB, 400, "DATA_INVALID");
+    (0..2).for_each(|_| pair.fail_call(BOB, 400, "MSG_WAIT_FAILED"));
+    pair.run();
+    assert_eq!(pair.texts(ALICE), ["under the old key"]);
+    pair.text(ALICE, "confirms it");
+    pair.run();
+    for side in [ALICE, BOB] {
+        assert!(!pair.session(side).is_rekeying());
+    }
 }
 
 #[test]

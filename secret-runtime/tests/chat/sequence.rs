@@ -245,9 +245,27 @@ fn more_messages_than_may_wait_are_dropped_and_asked_for_later() {
     assert_eq!(puppet.dropped(), [Dropped::WaitingFull]);
     puppet.sent();
     puppet.deliver(first);
-    puppet.text("4");
     assert_eq!(puppet.pair.texts(ALICE), ["0", "1", "2"]);
+    // Without a word from the peer, which may wait for our confirmation.
     assert_eq!(*action(&puppet.sent()[0]), DecryptedMessageActionResend::new(6, 6).into());
+}
+
+#[test]
+fn a_hole_that_there_is_no_room_to_ask_for_is_not_due() {
+    let mut settings = AccountSettings::default();
+    settings.chat.limits.unconfirmed = 1;
+    let hour = settings.chat.repeat_resend_after;
+    let mut puppet = Puppet::new(Pair::new(settings));
+    for number in 0..4 {
+        let lost = puppet.next_wire(DecryptedMessage::new(1000 + number, 0, "lost"));
+        puppet.text("behind");
+        puppet.deliver(lost);
+    }
+    puppet.next_wire(DecryptedMessage::new(1, 0, "lost"));
+    puppet.text("behind");
+    assert_eq!(puppet.pair.chat(ALICE).waiting(), 1);
+    let soon = puppet.pair.now.after(2 * hour);
+    assert!(puppet.pair.sides[ALICE].account.due().is_none_or(|due| due > soon));
 }
 
 #[test]

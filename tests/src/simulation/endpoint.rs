@@ -69,8 +69,8 @@ pub struct Endpoint<S: Suite> {
     pub told: BTreeMap<u64, Event>,
     /// What the user has seen.
     pub seen: Vec<Event>,
-    /// Calls that came out since somebody looked.
-    pub fresh: Vec<Outgoing>,
+    /// Calls that came out since somebody looked, and how many messages the peer had confirmed then.
+    pub fresh: Vec<(Outgoing, u32)>,
     /// Whether something was committed since somebody looked.
     pub is_changed: bool,
     serials: u64,
@@ -125,8 +125,10 @@ impl<S: Suite> Endpoint<S> {
 
     fn take(&mut self, effects: Effects) {
         self.is_changed = true;
-        for (_, call) in effects.outgoing {
-            self.fresh.push(call.clone());
+        for (chat, call) in effects.outgoing {
+            let chat = self.account.as_mut().and_then(|account| account.chat(chat).ok());
+            let confirmed = chat.and_then(|chat| chat.session()).map_or(0, |session| session.confirmed());
+            self.fresh.push((call.clone(), confirmed));
             let after =
                 call.after.map(|slot| self.of_slot.get(&slot).copied().expect("it waits for a call that is made"));
             self.serials += 1;

@@ -116,7 +116,7 @@ impl<S: Suite> Peer<S> {
             return;
         }
         match update {
-            Update::Chat(EncryptedChat::Requested(chat)) => {
+            Update::Chat(EncryptedChat::Requested(chat)) if self.id == 0 => {
                 self.id = chat.id;
                 let exponent = S::exponent(&self.group, &[], &mut self.rng);
                 let key = S::agree(&self.group, &exponent, &chat.g_a).expect("an honest value");

@@ -40,6 +40,9 @@ fn seed_of<S: Suite>(seed: u64, dialect: Option<Dialect>) -> Result<(), String> 
     let place = |message: &str| message.lines().next().unwrap_or_default().to_owned();
     let is_same = |moves: &[Move]| moves_of::<S>(&setup, moves).is_err_and(|error| place(&error) == place(&first));
     let shortest = shrink(moves, is_same);
+    if std::env::var_os("TL_SIM_TRACE").is_some() {
+        eprintln!("the shortest schedule:");
+    }
     let last = moves_of::<S>(&setup, &shortest).err().unwrap_or_else(|| first.clone());
     let mut text = format!("seed {seed}, peer {dialect:?}: {first}\nthe shortest schedule: {last}\n{setup:?}\n");
     shortest.iter().for_each(|one| writeln!(text, "    Move::{one:?},").unwrap());

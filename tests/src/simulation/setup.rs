@@ -54,7 +54,7 @@ pub struct Weather {
 /// What a seed stands for.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// The seed.
+    /// The seed, with the sort of peer.
     pub seed: u64,
     /// What sort side 1 is; `None` if it is ours as well.
     pub dialect: Option<Dialect>,
@@ -77,6 +77,8 @@ pub struct Setup {
 impl Setup {
     /// The setup of a seed, with that sort of peer.
     pub fn new(seed: u64, dialect: Option<Dialect>) -> Self {
+        // Another world for each sort of peer.
+        let seed = seed | dialect.map_or(0, |dialect| (dialect as u64 + 1) << 32);
         let mut dice = Dice::new(seed, 0);
         let weather = Weather {
             calls: dice.pick(&[0, 100, 300, 600]),

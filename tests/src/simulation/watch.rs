@@ -3,10 +3,11 @@
 use secret_runtime::chat::{Call, Chat, Phase, Suite};
 
 use super::moves::Side;
-use super::tap::Tap;
+use super::tap::{self, Tap};
+use super::witness::Content;
 use super::world::{Party, World};
 
-/// Messages of the chat's own that may be on top of the caller's limit.
+/// What a single step may add beyond twice the caller's limit, which is as much as a peer can ask for.
 const PROTOCOL_SLOTS: usize = 8;
 
 impl<S: Suite> World<S> {
@@ -28,10 +29,9 @@ impl<S: Suite> World<S> {
                 continue;
             }
             let durable = durable.chat(id).unwrap();
-            let confirmed = durable.session().map_or(0, |session| session.confirmed());
-            for outgoing in &fresh {
+            for (outgoing, confirmed) in &fresh {
                 let Some((random_id, data)) = message(&outgoing.call) else { continue };
-                self.witness.sends(side, data, random_id, confirmed);
+                self.witness.sends(side, data, random_id, *confirmed);
                 assert!(
                     durable.slots().any(|(_, slot)| slot.data() == data)
                         || matches!(durable.phase(), Phase::Closed { .. }),
@@ -40,6 +40,7 @@ impl<S: Suite> World<S> {
             }
             let limits = ours.settings.chat.limits;
             self.witness.sides[side].within(side, durable, &limits);
+            self.witness.sides[1 - side].no_old_key(side, durable);
             let Some(account) = ours.account.as_mut() else { continue };
             same(side, account.chat(id).unwrap(), durable);
         }
@@ -54,8 +55,26 @@ impl super::witness::Account {
         };
         check("waiting messages", chat.waiting(), limits.waiting);
         check("undecoded messages", chat.undecoded(), limits.undecoded);
-        check("slots", chat.slots().count(), limits.unconfirmed + PROTOCOL_SLOTS);
+        check("slots", chat.slots().count(), 2 * limits.unconfirmed + PROTOCOL_SLOTS);
         check("events", chat.events().count(), limits.events + limits.waiting + limits.unconfirmed + 50);
+    }
+}
+
+impl super::witness::Account {
+    /// Once a message under the new key was taken, and nothing is missing before it, the key before is gone. `self` is who
+    /// wrote it.
+    fn no_old_key<S: Suite>(&self, side: Side, chat: &Chat<S>) {
+        let Some(session) = chat.session().filter(|_| chat.waiting() == 0) else { return };
+        let last = session.received().checked_sub(1).and_then(|last| self.contents.get(last as usize));
+        let is_new = |content: &Content| {
+            tap::sealed(&content.data).is_some_and(|sealed| sealed.key == session.key_fingerprint())
+        };
+        // It stays while a deletion may have to be written under it, before other messages under it.
+        let is_old = |data: &[u8]| tap::sealed(data).map(|sealed| sealed.key) == session.previous_key_fingerprint();
+        let old = chat.slots().filter(|(counter, slot)| *counter >= session.confirmed() && is_old(slot.data())).count();
+        if last.is_some_and(|last| !last.is_empty() && last.iter().all(is_new)) && old < 2 {
+            assert_eq!(session.previous_key_fingerprint(), None, "side {side} still has the key before");
+        }
     }
 }
 

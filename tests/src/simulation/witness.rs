@@ -89,6 +89,8 @@ pub struct Account {
 /// Both sides.
 #[derive(Debug, Default)]
 pub struct Witness {
+    /// Whether the second side says what it likes.
+    pub is_lying: bool,
     /// By the side.
     pub sides: [Account; 2],
 }
@@ -128,7 +130,7 @@ impl Witness {
 
     /// A peer that is not ours sends something.
     pub fn peer_sends(&mut self, side: Side, data: &[u8]) {
-        let Some((_, content)) = Content::of(data) else { return };
+        let Some((_, content)) = Content::of(data).filter(|_| !self.is_lying) else { return };
         let contents = &mut self.sides[side].contents;
         let place = usize::try_from(content.counter()).unwrap();
         if place >= contents.len() {
@@ -178,6 +180,9 @@ impl Witness {
 
     /// A message is seen: it is the next that the other side sent, but for those that became deletions.
     fn message(&mut self, side: Side, random_id: i64, text: &str) {
+        if self.is_lying {
+            return;
+        }
         let from = self.sides[side].read_below;
         let contents = &self.sides[1 - side].contents;
         let is_it = |content: &Content| matches!(&content.message, Some(DecryptedMessage::DecryptedMessage(message)) if message.random_id == random_id);

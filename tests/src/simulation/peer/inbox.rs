@@ -90,16 +90,11 @@ impl<S: Suite> Peer<S> {
     }
 
     fn in_turn(&mut self, message: Waiting) {
-        let mut key = message.key;
         self.process(message);
         while let Some(message) = self.waiting.remove(&self.next_in) {
-            key = message.key;
             self.process(message);
         }
         self.ask(false);
-        if self.waiting.is_empty() && self.key_fingerprint() == Some(key) {
-            self.previous = None;
-        }
     }
 
     fn process(&mut self, message: Waiting) {
@@ -123,6 +118,9 @@ impl<S: Suite> Peer<S> {
         }
         self.layer = self.layer.max(layer);
         self.used_key(key);
+        if self.key_fingerprint() == Some(key) {
+            self.previous = None;
+        }
         let Some(decoded) = decode(&message) else { return self.complain("a message that it cannot read") };
         match decoded {
             DecryptedMessage::DecryptedMessage(message) => {
