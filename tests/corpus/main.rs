@@ -1,6 +1,8 @@
 //! The fuzz targets, over what their corpus holds: inputs that once showed something, and one of each kind.
 
-#![allow(clippy::unwrap_used, reason = "what the tests share is test code, too")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what the tests share is test code, too")]
+
+mod seeds;
 
 use std::fs;
 use std::path::Path;
@@ -28,6 +30,16 @@ fn the_corpus_of_the_parser_holds() {
 #[test]
 fn the_corpus_of_the_decoders_holds() {
     check("decode", fuzz::decode);
+}
+
+#[test]
+fn the_corpus_of_the_chat_holds() {
+    check("step", fuzz::step);
+}
+
+#[test]
+fn the_corpus_of_two_sides_holds() {
+    check("schedule", fuzz::schedule);
 }
 
 /// Bytes that look like TL here and there: words that begin something, between bytes that may be anything.
@@ -66,7 +78,29 @@ proptest! {
     }
 
     #[test]
+    fn any_bytes_can_come_from_a_peer(data in prop::collection::vec(any::<u8>(), 0..400)) {
+        fuzz::step(&data);
+    }
+
+    #[test]
+    fn any_words_can_come_from_a_peer(data in words()) {
+        // As the third deed: a message under the next number.
+        let length = u16::try_from(data.len() - 1).unwrap().to_le_bytes();
+        fuzz::step(&[&data[..1], &[2], &length, &data[1..]].concat());
+    }
+
+    #[test]
     fn any_words_can_be_decoded(data in words()) {
         fuzz::decode(&data);
+    }
+}
+
+proptest! {
+    // Each is a whole life of a chat.
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn anything_can_happen_between_two_sides(data in prop::collection::vec(any::<u8>(), 0..200)) {
+        fuzz::schedule(&data);
     }
 }

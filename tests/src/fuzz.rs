@@ -1,6 +1,7 @@
 //! What the fuzz targets do with their bytes. `cargo test` does the same with the committed corpus.
 
 mod bytes;
+pub mod schedule;
 pub mod step;
 
 use tl_parser::{Severity, SourceText};
@@ -10,6 +11,7 @@ use crate::agreement;
 use crate::codec::Codec;
 use crate::hex::hex;
 
+pub use schedule::schedule;
 pub use step::step;
 
 /// A schema that parses is printed as one with the same tree; of any other, every diagnostic can be shown.

@@ -92,7 +92,7 @@ fn so_many_messages_of_the_future_are_kept() {
 }
 
 /// A message in the older envelope.
-fn old(puppet: &mut Puppet, layer: i32, counter: i32, text: &str) -> Vec<u8> {
+pub(crate) fn old(puppet: &mut Puppet, layer: i32, counter: i32, text: &str) -> Vec<u8> {
     let message: types::DecryptedMessage = DecryptedMessage::new(i64::from(counter) + 1, 0, text).into();
     let message = Raw(message.encode_at(46).unwrap());
     let layered = DecryptedMessageLayer::<Raw>::new(vec![1; 15], layer, 1, 2 * counter, message);

@@ -4,6 +4,7 @@
 
 mod account;
 mod basics;
+mod bounds;
 mod format;
 mod handshake;
 mod holes;

@@ -31,7 +31,7 @@ fn requested(puppet: &mut Puppet) -> (i64, Vec<u8>) {
 }
 
 /// Brings the real side to request a key.
-fn make_request(puppet: &mut Puppet) -> (i64, Vec<u8>) {
+pub(crate) fn make_request(puppet: &mut Puppet) -> (i64, Vec<u8>) {
     make_request_with(puppet, None)
 }
 
