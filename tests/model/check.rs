@@ -1,9 +1,9 @@
 //! The model that is checked: what must hold in every state.
 //!
 //! That everything comes to a good end is checked where it ends, and not with `Property::eventually`, which forgets what
-//! was owed where two paths join. It comes to the same here: numbers and time only rise, budgets only fall, and a message
-//! or a call that is on its way is used up, so no state comes twice on a path; every path then ends, and at its end nothing
-//! is left to happen.
+//! was owed where two paths join. It comes to the same here: numbers only rise, budgets only fall, what is on its way is
+//! used up, and time that is waited for rises, or "what was due is done" fails. So no state comes twice on a path; every
+//! path ends, and at its end nothing is left to happen.
 
 use std::time::Instant;
 
@@ -12,7 +12,8 @@ use secret_runtime::crypto::KeyFingerprint;
 use stateright::{Checker, HasDiscoveries, Model, Property};
 use tl_tests::toy::Toy;
 
-use crate::world::{ACCEPTOR, Action, BOTH, Budget, Fault, ORIGINATOR, Rules, World};
+use crate::watch::{Fault, envelope_key};
+use crate::world::{ACCEPTOR, Action, BOTH, Budget, ORIGINATOR, Rules, World};
 
 /// Whose exchange id is the larger one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +25,6 @@ pub(crate) enum Larger {
     Neither,
 }
 
-/// A key is replaced after more messages than this. A replacement with a hole in it takes fewer, or there would be no end.
-const USES: u32 = 6;
 /// Far more than a run needs.
 const MANY: u32 = 60;
 
@@ -36,15 +35,24 @@ struct Chats {
     first_key: KeyFingerprint,
 }
 
+/// A key is replaced after more messages than this. A replacement with a hole in it takes fewer, and so leads to no other.
+const USES: u32 = 6;
+
 /// Looks at every state that a chat can come to in which the next message makes both sides want another key.
 ///
 /// # Panics
 /// If a property does not hold, with the shortest way there.
 pub(crate) fn check(larger: Larger, budget: Budget) {
+    check_with(USES, larger, budget);
+}
+
+/// The same, with keys that carry no more than so many messages.
+pub(crate) fn check_with(uses: u32, larger: Larger, budget: Budget) {
     let start = Instant::now();
-    let checker = Chats::new(larger, budget).checker().finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
+    let checker =
+        Chats::new(uses, larger, budget).checker().finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
     println!(
-        "{:>8} states, {:>8} steps, at most {:>3} in a row, {:>5.1} s: {larger:?}, {budget:?}",
+        "{:>8} states, {:>8} steps, at most {:>3} in a row, {:>5.1} s: {uses} uses, {larger:?}, {budget:?}",
         checker.unique_state_count(),
         checker.state_count(),
         checker.max_depth(),
@@ -54,20 +62,20 @@ pub(crate) fn check(larger: Larger, budget: Budget) {
 }
 
 impl Chats {
-    fn new(larger: Larger, budget: Budget) -> Self {
+    fn new(uses: u32, larger: Larger, budget: Budget) -> Self {
         let exchange_ids = match larger {
             Larger::Originators => [1 << 62, -(1 << 62)],
             Larger::Acceptors => [-(1 << 62), 1 << 62],
             Larger::Neither => [1 << 62, 1 << 62],
         };
         let mut settings = Settings::default();
-        settings.rekey.uses = USES;
+        settings.rekey.uses = uses;
         settings.rekey.seconds = u32::MAX;
         let rules = Rules { settings, exchange_ids };
         let mut start = World::new(&rules);
         let first_key = start.sides[ORIGINATOR].session().key_fingerprint();
         for side in [ORIGINATOR, ACCEPTOR].into_iter().cycle() {
-            if start.sides[side].session().uses() == USES {
+            if start.sides[side].session().uses() == uses {
                 break;
             }
             start.write(&rules, side);
@@ -102,13 +110,20 @@ impl Model for Chats {
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
             Property::always("no chat closes", is_open),
-            Property::always("texts are delivered once and in order", |_, state: &World| {
-                state.fault != Some(Fault::Texts)
+            Property::always("texts are delivered once and in order", |_, state| is_not(state, Fault::Texts)),
+            Property::always("bytes under a number change only into a deletion", |_, state| {
+                is_not(state, Fault::Bytes)
             }),
-            Property::always("bytes under a number change only into a deletion", |_, state: &World| {
-                state.fault != Some(Fault::Bytes)
+            Property::always("the larger exchange id wins", |_, state| is_not(state, Fault::Winner)),
+            Property::always("a key is requested again only when the last request was read", |_, state| {
+                is_not(state, Fault::Request)
             }),
-            Property::always("the larger exchange id wins", |_, state: &World| state.fault != Some(Fault::Winner)),
+            Property::always("a commitment comes under the old key", |_, state| is_not(state, Fault::Commit)),
+            Property::always("what was due is done", |_, state| is_not(state, Fault::Due)),
+            Property::always("one loss is mended without waiting", |model: &Self, state: &World| {
+                let Budget { losses, failures, .. } = model.budget;
+                losses > 1 || failures > 0 || !state.needs_time(&model.rules)
+            }),
             Property::always("each side can read what the other would write", reads_each_other),
             Property::always("the message that is due can be read", reads_what_is_due),
             Property::always("there are two keys and one to come at most", has_few_keys),
@@ -135,6 +150,10 @@ impl Model for Chats {
     }
 }
 
+fn is_not(state: &World, fault: Fault) -> bool {
+    state.fault != Some(fault)
+}
+
 fn is_open(_: &Chats, state: &World) -> bool {
     state.sides.iter().all(|side| matches!(side.chat.phase(), Phase::Ready(_)))
 }
@@ -155,10 +174,8 @@ fn reads_what_is_due(model: &Chats, state: &World) -> bool {
     let is_readable = |side: usize| {
         let due = state.sides[side].session().received();
         let mut slots = state.sides[1 - side].chat.slots();
-        // The envelope begins with the fingerprint of its key.
-        let key =
-            slots.find(|(counter, _)| *counter == due).map(|(_, slot)| slot.data().first_chunk().copied().unwrap());
-        key.is_none_or(|key| reads(state, side, KeyFingerprint(i64::from_le_bytes(key))))
+        let slot = slots.find(|(counter, _)| *counter == due);
+        slot.is_none_or(|(_, slot)| reads(state, side, envelope_key(slot.data())))
     };
     !is_open(model, state) || BOTH.into_iter().all(is_readable)
 }

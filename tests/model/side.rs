@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use secret_runtime::chat::{
-    CallId, Change, Chat, Command, Event, Input, Outgoing, Session, Settings, Staged, UnixTime,
+    CallId, Change, Chat, Command, Dropped, Event, Input, Notice, Outgoing, Session, Settings, Staged, UnixTime,
 };
 use tl_tests::toy::Toy;
 
@@ -25,8 +25,8 @@ pub(crate) struct Side {
     pub(crate) randomness: u8,
     /// So many of them were.
     pub(crate) draws: u8,
-    /// The exchange id of the last request.
-    pub(crate) requested: Option<i64>,
+    /// The exchange id and the number of the last request.
+    pub(crate) requested: Option<(i64, u32)>,
     /// What was sent under each number that the peer has not confirmed: the bytes' hash, and whether it is a deletion.
     pub(crate) sent: BTreeMap<u32, (u64, bool)>,
 }
@@ -89,6 +89,8 @@ impl Side {
                 false => self.records.insert(name, Arc::new(change.clone())),
             };
         }
+        let is_repeated = |notice: &Notice| matches!(notice, Notice::Dropped(Dropped::RandomId));
+        assert!(!staged.notices.iter().any(is_repeated), "the dice gave a number twice");
         let outgoing = staged.outgoing.clone();
         self.chat.merge(staged);
         outgoing

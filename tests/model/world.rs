@@ -2,24 +2,24 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use secret_runtime::chat::{
-    Answer, Arrival, Call, CallId, Chat, Command, DhConfig, Event, Failure, Input, Outgoing, Settings, UnixTime,
+    Answer, Arrival, Call, CallId, Chat, Command, DhConfig, Failure, Input, Settings, UnixTime,
 };
 use tl_tests::toy::Toy;
+use tl_types::RpcError;
 use tl_types::api::constructors::{self as api, messages as sent};
 use tl_types::api::types::messages::DhConfig as DhAnswer;
 use tl_types::secret::constructors::{
-    DecryptedMessage as Content, DecryptedMessageActionDeleteMessages, DecryptedMessageLayer, DecryptedMessageService,
+    DecryptedMessage as Content, DecryptedMessageActionDeleteMessages, DecryptedMessageService,
 };
-use tl_types::secret::exact;
-use tl_types::secret::types::{DecryptedMessage, DecryptedMessageAction};
-use tl_types::{Decode, Raise, RpcError};
+use tl_types::secret::types::DecryptedMessage;
 
 use crate::dice::Dice;
-use crate::side::{Effects, Side};
+use crate::side::Side;
+use crate::watch::{Fault, Texts, data, text_id};
 
 /// Who requested the chat.
 pub(crate) const ORIGINATOR: usize = 0;
@@ -86,27 +86,6 @@ pub(crate) enum Action {
     WriteOn(usize),
 }
 
-/// The texts of one side.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Texts {
-    pub(crate) written: u8,
-    /// Everything before was read by the other side, or deleted.
-    pub(crate) read: u8,
-    /// One bit each.
-    pub(crate) deleted: u32,
-}
-
-/// Something that a property forbids, seen when it happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Fault {
-    /// A text was delivered twice, too early, or reported as failed.
-    Texts,
-    /// The bytes under a number changed, and not to a deletion.
-    Bytes,
-    /// A side said that an exchange lost which has the larger id.
-    Winner,
-}
-
 #[derive(Clone)]
 pub(crate) struct World {
     pub(crate) sides: [Arc<Side>; 2],
@@ -135,18 +114,21 @@ impl World {
         let settings = &rules.settings;
         let config = || DhConfig { version: 1, group: (), random: Vec::new() };
         let user = api::InputUser::new(2, 0).into();
-        let dice = &mut Dice::new(ORIGINATOR, 0, None);
-        let (mut originator, effects) = Side::begin(Chat::request(CHAT, user, config(), now, settings, dice));
+        let mut dice = BOTH.map(|side| Dice::new(side, 0, None));
+        let (mut originator, effects) =
+            Side::begin(Chat::request(CHAT, user, config(), now, settings, &mut dice[ORIGINATOR]));
         let Call::RequestEncryption(request) = &effects.outgoing[0].call else { panic!("{:?}", effects.outgoing) };
-        let dice = &mut Dice::new(ACCEPTOR, 0, None);
         let request = api::EncryptedChatRequested::new(CHAT, 2, DATE, 1, 2, request.g_a.clone());
-        let (mut acceptor, _) = Side::begin(Chat::requested(request, now, settings, dice));
+        let (mut acceptor, _) = Side::begin(Chat::requested(request, now, settings, &mut dice[ACCEPTOR]));
         let accept = Input::Command(Command::Accept(config()));
-        let effects = acceptor.step(accept, now, settings, dice).unwrap();
+        let effects = acceptor.step(accept, now, settings, &mut dice[ACCEPTOR]).unwrap();
         let Call::AcceptEncryption(accept) = &effects.outgoing[0].call else { panic!("{:?}", effects.outgoing) };
         let chat = api::EncryptedChat::new(CHAT, 1, DATE, 1, 2, accept.g_b.clone(), accept.key_fingerprint);
-        let effects = [&mut originator, &mut acceptor]
-            .map(|side| side.step(Input::Chat(chat.clone().into()), now, settings, dice).unwrap());
+        let news = || Input::Chat(chat.clone().into());
+        let effects = [
+            originator.step(news(), now, settings, &mut dice[ORIGINATOR]).unwrap(),
+            acceptor.step(news(), now, settings, &mut dice[ACCEPTOR]).unwrap(),
+        ];
         let mut world = Self {
             sides: [Arc::new(originator), Arc::new(acceptor)],
             fingerprints: [0; 2],
@@ -189,13 +171,16 @@ impl World {
             add(Action::Lose(side), !inbox.is_empty() && left.losses > 0);
             add(Action::Crash(side), left.crashes > 0);
         }
-        if self.is_idle() {
-            match self.due(rules) {
-                Some(_) => add(Action::Wait, true),
-                None => BOTH.into_iter().for_each(|side| add(Action::WriteOn(side), self.lost[1 - side])),
-            }
-        }
+        let needs_time = self.needs_time(rules);
+        add(Action::Wait, needs_time);
+        let needs_text = self.is_idle() && !needs_time;
+        BOTH.into_iter().for_each(|side| add(Action::WriteOn(side), needs_text && self.lost[1 - side]));
         actions
+    }
+
+    /// Whether nothing goes on until time brings something on.
+    pub(crate) fn needs_time(&self, rules: &Rules) -> bool {
+        self.is_idle() && self.due(rules).is_some()
     }
 
     /// Whether nothing is on its way.
@@ -282,6 +267,8 @@ impl World {
             Action::Wait => {
                 self.now = self.now.max(self.due(rules).unwrap());
                 BOTH.into_iter().for_each(|side| self.step(rules, side, Input::Tick));
+                let is_still_due = self.due(rules).is_some_and(|due| due <= self.now);
+                self.fault = self.fault.or(is_still_due.then_some(Fault::Due));
             }
         }
         for side in BOTH {
@@ -293,7 +280,7 @@ impl World {
         }
     }
 
-    fn side(&mut self, side: usize) -> &mut Side {
+    pub(crate) fn side(&mut self, side: usize) -> &mut Side {
         self.fingerprints[side] = 0;
         Arc::make_mut(&mut self.sides[side])
     }
@@ -374,74 +361,6 @@ impl World {
         self.step(rules, side, Input::Message(Arrival { date: DATE, bytes: message.to_vec(), file: None }));
     }
 
-    fn take(&mut self, side: usize, effects: Effects) {
-        let Effects { outgoing, events } = effects;
-        outgoing.into_iter().for_each(|call| self.call(side, call));
-        events.into_iter().for_each(|event| self.event(side, event));
-        let side = self.side(side);
-        let confirmed = side.chat.session().map_or(0, |session| session.confirmed());
-        side.sent = side.sent.split_off(&confirmed);
-    }
-
-    fn call(&mut self, side: usize, call: Outgoing) {
-        let (counter, is_deletion) = match call.id {
-            CallId::Slot(counter) => (counter, false),
-            CallId::Deletion(counter) => (counter, true),
-            CallId::Randomness => return self.side(side).randomness += 1,
-            CallId::Handshake | CallId::Discard | CallId::Passing => return,
-        };
-        let bytes = data(&call.call);
-        let mut hasher = DefaultHasher::new();
-        bytes.hash(&mut hasher);
-        let hash = hasher.finish();
-        let fault = match self.sides[side].sent.get(&counter) {
-            Some(before) if *before == (hash, is_deletion) => None,
-            Some((_, false)) if is_deletion => None,
-            Some(_) => Some(Fault::Bytes),
-            None => self.first_sent(side, bytes),
-        };
-        self.fault = self.fault.or(fault);
-        let side = self.side(side);
-        side.sent.insert(counter, (hash, is_deletion));
-        side.calls.push_back(Arc::new(call));
-    }
-
-    /// Looks into a message that is sent for the first time.
-    fn first_sent(&mut self, side: usize, bytes: &[u8]) -> Option<Fault> {
-        // The toy envelope is two numbers in front of the clear text.
-        let layer = DecryptedMessageLayer::<exact::DecryptedMessage>::from_bytes(&bytes[16..]).unwrap();
-        let DecryptedMessage::Service(service) = layer.message.raise().value else { return None };
-        match service.action {
-            DecryptedMessageAction::RequestKey(request) => {
-                self.side(side).requested = Some(request.exchange_id);
-                None
-            }
-            DecryptedMessageAction::AbortKey(abort) => {
-                let is_right = self.sides[side].requested.is_some_and(|ours| ours > abort.exchange_id);
-                (!is_right).then_some(Fault::Winner)
-            }
-            _ => None,
-        }
-    }
-
-    fn event(&mut self, side: usize, event: Event) {
-        let is_right = match event {
-            Event::Message { message, .. } => {
-                let number: u8 = message.message.parse().unwrap();
-                let texts = &mut self.texts[1 - side];
-                let is_next = number >= texts.read && (texts.read..number).all(|text| texts.deleted >> text & 1 == 1);
-                texts.read = texts.read.max(number + 1);
-                is_next && number < texts.written
-            }
-            Event::Failed { random_id, .. } => {
-                let texts = &self.texts[side];
-                (0..texts.written).any(|text| texts.deleted >> text & 1 == 1 && text_id(side, text) == random_id)
-            }
-            _ => true,
-        };
-        self.fault = self.fault.or((!is_right).then_some(Fault::Texts));
-    }
-
     /// What tells one state from another.
     fn projection(&self) -> impl Hash + PartialEq {
         let Self { sides: _, fingerprints, inbox, lost, texts, left, fault, now } = self;
@@ -477,19 +396,6 @@ impl fmt::Debug for World {
             writeln!(f, "\n{side}: {:#?}", self.sides[side].chat)?;
         }
         write!(f, "{:?}, {:?}, fault: {:?}", self.texts, self.left, self.fault)
-    }
-}
-
-/// A text's `random_id`.
-fn text_id(side: usize, number: u8) -> i64 {
-    i64::from(number) + if side == ORIGINATOR { 1 << 8 } else { 2 << 8 }
-}
-
-fn data(call: &Call) -> &[u8] {
-    match call {
-        Call::SendEncrypted(call) => &call.data,
-        Call::SendEncryptedService(call) => &call.data,
-        other => panic!("not a message: {other:?}"),
     }
 }
 
