@@ -10,6 +10,7 @@ mod error;
 mod group;
 mod index;
 mod input;
+mod loaded;
 mod records;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use crate::store::{DamagedRecord, Scope, Store};
 
 use group::Group;
 use index::{Entry, Index};
+use loaded::Loaded;
 use records::{AccountRecord, Unreadable};
 
 pub use error::AccountError;
@@ -30,22 +32,12 @@ pub struct Account<St: Store, S: Suite = Mtproto> {
     settings: AccountSettings,
     record: AccountRecord<S>,
     index: Index,
-    loaded: BTreeMap<i32, Loaded<S>>,
-    clock: u64,
+    loaded: Loaded<S>,
     staged: Group<S>,
     damaged: Vec<DamagedRecord>,
     dropped: BTreeMap<Dropped, u64>,
     /// A key that was durable is no longer needed.
     has_old_keys: bool,
-}
-
-/// A chat in memory, and when it was last used.
-#[derive(Debug)]
-struct Loaded<S: Suite> {
-    chat: Chat<S>,
-    used: u64,
-    /// Calls of it were on their way when it was last in memory, and are still to be made again.
-    has_to_resume: bool,
 }
 
 /// What an account may hold, and how its chats behave.
@@ -134,8 +126,7 @@ impl<St: Store, S: Suite> Account<St, S> {
             settings,
             record,
             index,
-            loaded: BTreeMap::new(),
-            clock: 0,
+            loaded: Loaded::default(),
             staged: Group::default(),
             damaged,
             dropped: BTreeMap::new(),
@@ -149,7 +140,7 @@ impl<St: Store, S: Suite> Account<St, S> {
     /// [`AccountError::UnknownChat`], or why it cannot be read.
     pub fn chat(&mut self, chat: i32) -> Result<&Chat<S>, AccountError<St::Error>> {
         self.load(chat)?;
-        self.loaded.get(&chat).map(|loaded| &loaded.chat).ok_or(AccountError::UnknownChat { chat })
+        self.loaded.get(chat).ok_or(AccountError::UnknownChat { chat })
     }
 
     /// The ids of all chats, closed ones included, in ascending order.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::error::AccountError;
 use super::index::Entry;
 use super::records::{AccountRecord, Unreadable};
-use super::{Account, Effects, Loaded, Made, records};
+use super::{Account, Effects, Made, records};
 use crate::chat::{CallId, Chat, Notice, Outgoing, Staged, Suite, UnixTime};
 use crate::crypto::KeyFingerprint;
 use crate::store::{Batch, DamagedRecord, Scope, Store};
@@ -44,7 +44,7 @@ impl<St: Store, S: Suite> Account<St, S> {
                 *self.dropped.entry(*why).or_default() += 1;
             }
         }
-        self.leave_idle();
+        self.loaded.leave_idle(self.settings.idle_in_memory);
         Ok(staged.effects)
     }
 
@@ -62,18 +62,15 @@ impl<St: Store, S: Suite> Account<St, S> {
         effects.notices.extend(staged.notices.drain(..).map(|notice| (id, notice)));
         let made =
             Made { receipts: std::mem::take(&mut staged.receipts), lowered: std::mem::take(&mut staged.lowered) };
-        self.clock += 1;
-        let used = self.clock;
-        match self.loaded.get_mut(&id) {
-            Some(loaded) => {
-                let before = oldest_key(&loaded.chat);
-                loaded.chat.merge(staged);
-                loaded.used = used;
-                self.has_old_keys |= before.is_some() && before != oldest_key(&loaded.chat);
+        match self.loaded.get_mut(id) {
+            Some(chat) => {
+                let before = oldest_key(chat);
+                chat.merge(staged);
+                self.has_old_keys |= before.is_some() && before != oldest_key(chat);
             }
             None => {
                 if let Some(chat) = Chat::begin(staged) {
-                    self.loaded.insert(id, Loaded { chat, used, has_to_resume: false });
+                    self.loaded.insert(id, chat, true);
                 }
             }
         }
@@ -84,7 +81,7 @@ impl<St: Store, S: Suite> Account<St, S> {
     /// The chats that were touched are read again, and go on as after a restart, at the next tick or before.
     fn undo(&mut self, staged: Group<S>) {
         for (chat, before) in staged.before {
-            self.loaded.remove(&chat);
+            self.loaded.remove(chat);
             match before {
                 Some(entry) => {
                     self.index.set(chat, Entry { is_busy: true, due: Some(UnixTime(i64::MIN)), ..entry });
@@ -99,8 +96,9 @@ impl<St: Store, S: Suite> Account<St, S> {
 
     /// Brings the chat's entry in the index up to date.
     fn index(&mut self, id: i32) {
-        let Some(Loaded { chat, .. }) = self.loaded.get(&id) else { return };
+        let Some(chat) = self.loaded.get(id) else { return };
         let entry = Entry::of(chat, &self.settings.chat);
+        self.loaded.used(id, entry.is_busy);
         if self.index.get(id) != Some(entry) {
             self.index.set(id, entry);
             records::write_entry(id, Some(entry), &mut self.staged.batch);
@@ -126,7 +124,7 @@ impl<St: Store, S: Suite> Account<St, S> {
     }
 
     pub(super) fn is_known(&self, id: i32) -> Result<bool, AccountError<St::Error>> {
-        if self.loaded.contains_key(&id) || self.index.get(id).is_some() {
+        if self.loaded.contains(id) || self.index.get(id).is_some() {
             return Ok(true);
         }
         if self.staged.before.contains_key(&id) {
@@ -138,7 +136,7 @@ impl<St: Store, S: Suite> Account<St, S> {
     }
 
     pub(super) fn load(&mut self, id: i32) -> Result<(), AccountError<St::Error>> {
-        if self.loaded.contains_key(&id) {
+        if self.loaded.contains(id) {
             return Ok(());
         }
         if !self.is_known(id)? {
@@ -160,26 +158,9 @@ impl<St: Store, S: Suite> Account<St, S> {
             return Err(AccountError::Damaged { chat: id, records: damaged });
         }
         let chat = Chat::load(changes).ok_or(AccountError::UnknownChat { chat: id })?;
-        self.clock += 1;
-        let has_to_resume = self.index.get(id).is_some_and(|entry| entry.is_busy);
-        self.loaded.insert(id, Loaded { chat, used: self.clock, has_to_resume });
+        let is_busy = self.index.get(id).is_some_and(|entry| entry.is_busy);
+        self.loaded.insert_stored(id, chat, is_busy);
         Ok(())
-    }
-
-    /// Leaves the chats that were not used for longest, if nothing goes on in them.
-    fn leave_idle(&mut self) {
-        let excess = self.loaded.len().saturating_sub(self.settings.idle_in_memory);
-        if excess == 0 || self.staged.before.len() >= self.loaded.len() {
-            return;
-        }
-        let is_idle =
-            |id: &i32| !self.staged.before.contains_key(id) && !self.index.get(*id).is_some_and(|entry| entry.is_busy);
-        let mut idle: Vec<(u64, i32)> =
-            self.loaded.iter().filter(|(id, _)| is_idle(id)).map(|(id, loaded)| (loaded.used, *id)).collect();
-        idle.sort_unstable();
-        for (_, id) in idle.into_iter().take(excess) {
-            self.loaded.remove(&id);
-        }
     }
 }
 

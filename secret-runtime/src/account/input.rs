@@ -48,9 +48,9 @@ impl<St: Store, S: Suite> Account<St, S> {
             Err(AccountError::Damaged { records, .. }) => self.note_damage(records),
             Err(error) => return Err(error),
         }
-        if let Some(loaded) = self.loaded.get(&chat) {
+        if let Some(loaded) = self.loaded.get(chat) {
             // Those that resuming itself added are among them.
-            let events = loaded.chat.events().map(|(number, event)| (chat, number, event.clone()));
+            let events = loaded.events().map(|(number, event)| (chat, number, event.clone()));
             self.staged.effects.events.retain(|(of, ..)| *of != chat);
             self.staged.effects.events.extend(events);
         }
@@ -122,8 +122,7 @@ impl<St: Store, S: Suite> Account<St, S> {
         rng: &mut dyn CryptoRng,
     ) -> Result<Made, AccountError<St::Error>> {
         self.load(chat)?;
-        let has_to_resume = self.loaded.get_mut(&chat).is_some_and(|loaded| std::mem::take(&mut loaded.has_to_resume));
-        if has_to_resume && !matches!(input, Input::Resume) {
+        if self.loaded.take_has_to_resume(chat) && !matches!(input, Input::Resume) {
             self.stage_step(chat, Input::Resume, now, rng)?;
         }
         self.stage_step(chat, input, now, rng)
@@ -136,8 +135,8 @@ impl<St: Store, S: Suite> Account<St, S> {
         now: UnixTime,
         rng: &mut dyn CryptoRng,
     ) -> Result<Made, AccountError<St::Error>> {
-        let Some(loaded) = self.loaded.get(&chat) else { return Err(AccountError::UnknownChat { chat }) };
-        let staged = loaded.chat.step(input, now, &self.settings.chat, rng).map_err(AccountError::Command)?;
+        let Some(loaded) = self.loaded.get(chat) else { return Err(AccountError::UnknownChat { chat }) };
+        let staged = loaded.step(input, now, &self.settings.chat, rng).map_err(AccountError::Command)?;
         Ok(self.stage(chat, staged))
     }
 
@@ -254,7 +253,7 @@ impl<St: Store, S: Suite> Account<St, S> {
     /// [`AccountError::Store`] if the store cannot be read.
     pub fn forget(&mut self, chat: i32) -> Result<(), AccountError<St::Error>> {
         self.note_before(chat);
-        self.loaded.remove(&chat);
+        self.loaded.remove(chat);
         self.has_old_keys = true;
         self.index.forget(chat);
         self.staged.batch.delete_chat(chat);
