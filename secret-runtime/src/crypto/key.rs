@@ -1,21 +1,23 @@
 //! The key of a chat and its fingerprint. How a key comes about is [`diffie_hellman`](super::diffie_hellman)'s matter.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::bytes;
 
 /// A key that both sides of a chat share: 256 bytes, big-endian, left-padded with zeros.
 ///
-/// Wiped when dropped, compared in constant time, and never printed: `Debug` shows the fingerprint. Serialized as a
-/// byte string of 256 bytes; a store has to protect it.
+/// Wiped when its last clone is dropped, compared in constant time, and never printed: `Debug` shows the fingerprint.
+/// Serialized as a byte string of 256 bytes; a store has to protect it.
 #[derive(Clone)]
 pub struct ChatKey {
-    bytes: Box<[u8; 256]>,
+    // Shared by the clones: every step of a chat makes some.
+    bytes: Arc<Zeroizing<[u8; 256]>>,
     // Every message carries it, and it costs five blocks of SHA-1.
     fingerprint: KeyFingerprint,
 }
@@ -49,13 +51,13 @@ impl ChatKey {
 impl From<Zeroizing<[u8; 256]>> for ChatKey {
     fn from(bytes: Zeroizing<[u8; 256]>) -> Self {
         let fingerprint = KeyFingerprint::of(&bytes);
-        Self { bytes: Box::new(*bytes), fingerprint }
+        Self { bytes: Arc::new(bytes), fingerprint }
     }
 }
 
 impl PartialEq for ChatKey {
     fn eq(&self, other: &Self) -> bool {
-        self.bytes.ct_eq(other.bytes.as_slice()).into()
+        Arc::ptr_eq(&self.bytes, &other.bytes) || self.bytes.ct_eq(other.bytes.as_slice()).into()
     }
 }
 
@@ -65,12 +67,6 @@ impl fmt::Debug for ChatKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { bytes: _, fingerprint } = self;
         f.debug_struct("ChatKey").field("fingerprint", fingerprint).finish_non_exhaustive()
-    }
-}
-
-impl Drop for ChatKey {
-    fn drop(&mut self) {
-        self.bytes.as_mut_slice().zeroize();
     }
 }
 

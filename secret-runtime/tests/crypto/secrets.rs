@@ -1,7 +1,9 @@
 //! Secrets are not printed, and are read back only in their own length.
 
+use chacha20::ChaCha20Rng;
+use chacha20::rand_core::SeedableRng;
 use secret_runtime::crypto::derivation::aes_parameters;
-use secret_runtime::crypto::diffie_hellman::PrivateExponent;
+use secret_runtime::crypto::diffie_hellman::{Group, PrivateExponent};
 use secret_runtime::crypto::file::FileKey;
 use secret_runtime::crypto::ige::{IgeDecryptor, IgeEncryptor};
 use secret_runtime::crypto::visualization::KeyHash;
@@ -67,6 +69,17 @@ fn an_exponent_survives_its_store() {
     let exponent = PrivateExponent::from_bytes([3; 256]);
     let restored: PrivateExponent = postcard::from_bytes(&postcard::to_stdvec(&exponent).unwrap()).unwrap();
     assert_eq!(restored.public_value(&group()), exponent.public_value(&group()));
+}
+
+#[test]
+fn what_an_exponent_remembers_of_one_group_is_not_taken_for_another() {
+    let mut rng = ChaCha20Rng::seed_from_u64(1);
+    let exponent = PrivateExponent::generate(&group(), &mut rng, &[]);
+    let restored: PrivateExponent = postcard::from_bytes(&postcard::to_stdvec(&exponent).unwrap()).unwrap();
+    let other = Group::check(4, group().prime(), &mut rng).unwrap();
+    for group in [group(), other] {
+        assert_eq!(exponent.public_value(&group), restored.public_value(&group));
+    }
 }
 
 #[test]

@@ -1,23 +1,26 @@
 //! One side's secret in a key exchange, and what is done with it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crypto_bigint::U2048;
 use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::super::{ChatKey, bytes};
 use super::{Group, significant, to_bytes};
 
-/// `a` or `b`: 256 bytes that stay with this side. Wiped when dropped, never printed.
+/// `a` or `b`: 256 bytes that stay with this side. Wiped when its last clone is dropped, never printed.
 ///
 /// Serialized as a byte string of 256 bytes; a store has to protect it, and to have it before the public value is sent.
 #[derive(Clone)]
 pub struct PrivateExponent {
-    bytes: Box<[u8; 256]>,
+    bytes: Arc<Zeroizing<[u8; 256]>>,
+    /// The public value that [`generate`](Self::generate) has found, and in which group: finding it takes milliseconds.
+    public_value: Option<(Group, Arc<[u8; 256]>)>,
 }
 
 impl PartialEq for PrivateExponent {
@@ -34,12 +37,13 @@ impl PrivateExponent {
     #[must_use]
     pub fn generate<R: CryptoRng + ?Sized>(group: &Group, rng: &mut R, server_random: &[u8]) -> Self {
         loop {
-            let mut bytes = Box::new([0; 256]);
+            let mut bytes = Zeroizing::new([0; 256]);
             rng.fill_bytes(bytes.as_mut_slice());
             bytes.iter_mut().zip(server_random.iter().cycle()).for_each(|(byte, random)| *byte ^= random);
-            let exponent = Self { bytes };
-            if check_public_value(group, &exponent.public_value(group)).is_ok() {
-                return exponent;
+            let exponent = Self::from(bytes);
+            let public_value = exponent.public_value(group);
+            if check_public_value(group, &public_value).is_ok() {
+                return Self { public_value: Some((group.clone(), Arc::new(public_value))), ..exponent };
             }
         }
     }
@@ -53,6 +57,11 @@ impl PrivateExponent {
     /// The value that the peer gets: `g^a mod p`, big-endian, 256 bytes with the leading zeros.
     #[must_use]
     pub fn public_value(&self, group: &Group) -> [u8; 256] {
+        if let Some((of, public_value)) = &self.public_value
+            && of == group
+        {
+            return **public_value;
+        }
         to_bytes(&self.power(group, &U2048::from_u32(group.g().unsigned_abs())))
     }
 
@@ -97,14 +106,8 @@ pub fn check_public_value(group: &Group, value: &[u8]) -> Result<[u8; 256], Publ
 
 impl fmt::Debug for PrivateExponent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { bytes: _ } = self;
+        let Self { bytes: _, public_value: _ } = self;
         f.debug_struct("PrivateExponent").finish_non_exhaustive()
-    }
-}
-
-impl Drop for PrivateExponent {
-    fn drop(&mut self) {
-        self.bytes.as_mut_slice().zeroize();
     }
 }
 
@@ -112,7 +115,7 @@ impl ZeroizeOnDrop for PrivateExponent {}
 
 impl From<Zeroizing<[u8; 256]>> for PrivateExponent {
     fn from(bytes: Zeroizing<[u8; 256]>) -> Self {
-        Self { bytes: Box::new(*bytes) }
+        Self { bytes: Arc::new(bytes), public_value: None }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The group that a chat's keys are agreed in: the server's choice, verified once and then stored with the chat.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crypto_bigint::{Odd, U2048};
 use rand_core::CryptoRng;
@@ -18,11 +19,12 @@ use super::{prime, significant};
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Group {
     g: i32,
+    // Shared by the clones: every step of a chat makes some.
     #[serde(serialize_with = "serialize_prime")]
-    prime: Box<[u8; 256]>,
+    prime: Arc<[u8; 256]>,
     // The same number as `prime`.
     #[serde(skip)]
-    modulus: Box<Odd<U2048>>,
+    modulus: Arc<Odd<U2048>>,
 }
 
 impl Group {
@@ -67,7 +69,7 @@ impl Group {
     fn of_form(g: i32, prime: [u8; 256]) -> Option<Self> {
         let modulus = U2048::from_be_slice(&prime);
         let odd = Odd::new(modulus).into_option()?;
-        (modulus.bit_width_vartime() == U2048::BITS).then(|| Self { g, prime: Box::new(prime), modulus: Box::new(odd) })
+        (modulus.bit_width_vartime() == U2048::BITS).then(|| Self { g, prime: Arc::new(prime), modulus: Arc::new(odd) })
     }
 }
 
