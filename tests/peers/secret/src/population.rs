@@ -64,7 +64,13 @@ impl Suite for Quick {
         Mtproto::key_hash(key)
     }
 
-    fn seal(key: &ChatKey, sender: Role, body: &[u8], padding: Padding, rng: &mut dyn CryptoRng) -> Result<Vec<u8>, SealError> {
+    fn seal(
+        key: &ChatKey,
+        sender: Role,
+        body: &[u8],
+        padding: Padding,
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<u8>, SealError> {
         Mtproto::seal(key, sender, body, padding, rng)
     }
 
@@ -153,13 +159,8 @@ impl Peers {
         rng: &mut ChaCha12Rng,
     ) -> Result<EncryptedMessage, Error> {
         let (in_seq_no, out_seq_no) = ((2 * received + 1).cast_signed(), (2 * counter).cast_signed());
-        let layer = DecryptedMessageLayer::<types::DecryptedMessage>::new(
-            vec![1; 15],
-            LAYER,
-            in_seq_no,
-            out_seq_no,
-            message,
-        );
+        let layer =
+            DecryptedMessageLayer::<types::DecryptedMessage>::new(vec![1; 15], LAYER, in_seq_no, out_seq_no, message);
         let wire = envelope::seal(&self.key, Role::Acceptor, &layer.to_bytes()?, Padding::Bucketed, rng)?;
         let random_id = rng.next_u64().cast_signed();
         Ok(constructors::EncryptedMessage::new(random_id, chat, date(), wire, EncryptedFile::Empty).into())

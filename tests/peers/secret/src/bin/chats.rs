@@ -20,7 +20,8 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-const TEXT: &str = "a hundred bytes of text, as people write it: neither very short nor long, and with a few commas too.";
+const TEXT: &str =
+    "a hundred bytes of text, as people write it: neither very short nor long, and with a few commas too.";
 /// Messages that are measured one by one, each way.
 const MESSAGES: usize = 1500;
 /// Messages for each size of group.
@@ -232,13 +233,7 @@ fn print_commits(chats: usize, directory: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-fn print_group<St: Store>(
-    name: &str,
-    group: usize,
-    store: St,
-    mut peers: Peers,
-    waits: &Waits,
-) -> Result<(), Error> {
+fn print_group<St: Store>(name: &str, group: usize, store: St, mut peers: Peers, waits: &Waits) -> Result<(), Error> {
     let mut rng = seeded();
     let mut account: Account<St, Mtproto> = Account::open(store, settings(WARM))?;
     let _ = account.resume(NOW, &mut rng)?;

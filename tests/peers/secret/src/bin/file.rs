@@ -52,11 +52,7 @@ fn main() -> Result<(), Error> {
     for (operation, [file, raw, ratio]) in [("encrypt", encryption), ("decrypt", decryption)] {
         println!("| {operation} | {:.0} | {:.0} | {ratio:.3} |", speed(file), speed(raw));
     }
-    println!(
-        "\nMemory: {} KiB before the first part, {} KiB at most.",
-        before / 1024,
-        peak_resident() / 1024,
-    );
+    println!("\nMemory: {} KiB before the first part, {} KiB at most.", before / 1024, peak_resident() / 1024,);
     Ok(())
 }
 
