@@ -14,13 +14,6 @@ pub fn peak_resident() -> u64 {
     status("VmHWM:")
 }
 
-/// Nanoseconds that the main thread was on a processor, in the kernel or out of it.
-#[must_use]
-pub fn cpu() -> f64 {
-    let text = fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    text.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or_default()
-}
-
 fn status(field: &str) -> u64 {
     let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix(field));

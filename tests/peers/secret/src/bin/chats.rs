@@ -4,15 +4,17 @@
 use std::alloc::System;
 use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
+use chacha20::ChaCha12Rng;
 use rand_core::Rng;
 use secret_bench::disk::{self, Waits};
 use secret_bench::population::{Peers, populate, send};
-use secret_bench::process::{cpu, resident};
+use secret_bench::process::resident;
 use secret_bench::{Error, NOW, median, seeded};
-use secret_runtime::account::{Account, AccountSettings};
+use secret_runtime::account::{Account, AccountSettings, Effects};
 use secret_runtime::chat::Mtproto;
 use secret_runtime::store::{Memory, Redb, Store};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -26,14 +28,16 @@ const TEXT: &str =
 const MESSAGES: usize = 1500;
 /// Messages for each size of group.
 const GROUPED: usize = 2000;
-/// Chats that the account keeps in memory though they are idle: fewer than there are, so that nearly every message is for
-/// a chat that is read from the store. And enough to keep all that are used.
+/// Chats that the account keeps in memory though they are idle: so few that nearly every message is for a chat that is
+/// read from the store.
 const COLD: usize = 10;
-const WARM: usize = 1000;
-/// Chats that are used when they are to be in memory.
+/// Chats that are used when all that are used are to be in memory.
 const HOT: usize = 100;
+/// The argument that makes this program open a store and tell what that took: in a process of its own, since memory that
+/// was used before does not count as new.
+const OPEN: &str = "--open";
 
-/// What one message costs: medians, in nanoseconds of the processor.
+/// What one message costs: medians, in nanoseconds, without the time that the disk took.
 struct Costs {
     receive: f64,
     send: f64,
@@ -47,11 +51,18 @@ struct Measured {
     resident: f64,
     cold: Costs,
     warm: Costs,
-    memory: Costs,
+    in_memory: Costs,
+    full: Costs,
 }
 
 fn main() -> Result<(), Error> {
-    let mut sizes = env::args().skip(1).map(|size| size.parse()).collect::<Result<Vec<usize>, _>>()?;
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    if let [first, path] = arguments.as_slice()
+        && first == OPEN
+    {
+        return open(Path::new(path));
+    }
+    let mut sizes = arguments.iter().map(|size| size.parse()).collect::<Result<Vec<usize>, _>>()?;
     if sizes.is_empty() {
         sizes = vec![100, 10_000];
     }
@@ -73,35 +84,49 @@ fn measure(chats: usize, directory: &Path) -> Result<Measured, Error> {
     let waits = Waits::default();
     let (store, mut peers) = populate(disk::open(&path, &waits)?, chats, &mut rng)?;
     drop(store);
-    let file = disk::size(&path)? as f64 / chats as f64;
-
-    let (heap, resident, open) = measure_opening(&path)?;
+    let file = disk::size(&path)? as f64;
+    let (resident, open) = open_elsewhere(&path)?;
     let account = Account::open(disk::open(&path, &waits)?, settings(COLD))?;
-    let (cold, account) = one_by_one(account, &mut peers, chats)?;
-    let account = Account::open(account.into_store(), settings(WARM))?;
-    let (warm, _) = one_by_one(account, &mut peers, HOT.min(chats))?;
-
-    let (store, mut peers) = populate(Memory::default(), chats, &mut rng)?;
-    let (memory, _) = one_by_one(Account::open(store, settings(COLD))?, &mut peers, chats)?;
+    let (cold, account) = one_by_one(account, &mut peers, chats, COLD, &waits, &mut rng)?;
+    let account = Account::open(account.into_store(), settings(HOT))?;
+    let (warm, _) = one_by_one(account, &mut peers, HOT.min(chats), HOT, &waits, &mut rng)?;
     fs::remove_file(&path)?;
-    Ok(Measured { chats, file, open, heap, resident, cold, warm, memory })
+
+    let no_waits = Waits::default();
+    let (store, mut peers) = populate(Memory::default(), chats, &mut rng)?;
+    let region = Region::new(ALLOCATOR);
+    let account = Account::open(store, settings(COLD))?;
+    let change = region.change();
+    let heap = change.bytes_allocated as f64 - change.bytes_deallocated as f64;
+    let (in_memory, account) = one_by_one(account, &mut peers, chats, COLD, &no_waits, &mut rng)?;
+    let idle_in_memory = AccountSettings::default().idle_in_memory;
+    let account = Account::open(account.into_store(), settings(idle_in_memory))?;
+    let (full, _) = one_by_one(account, &mut peers, chats, idle_in_memory, &no_waits, &mut rng)?;
+    Ok(Measured { chats, file, open, heap, resident, cold, warm, in_memory, full })
 }
 
-/// Bytes of the heap, bytes of memory, and seconds of the processor that the account takes to be open.
-fn measure_opening(path: &Path) -> Result<(f64, f64, f64), Error> {
-    // What the database takes for itself, whatever it holds.
-    let store = disk::open(path, &Waits::default())?;
-    let region = Region::new(ALLOCATOR);
-    let (resident_before, start) = (resident(), cpu());
-    let mut account: Account<Redb, Mtproto> = Account::open(store, settings(WARM))?;
+/// Prints the bytes of memory that an open account takes with its store, and the seconds that opening took.
+fn open(path: &Path) -> Result<(), Error> {
+    let (before, start) = (resident(), Instant::now());
+    let mut account: Account<Redb, Mtproto> =
+        Account::open(disk::open(path, &Waits::default())?, AccountSettings::default())?;
     let _ = account.resume(NOW, &mut seeded())?;
-    let (open, change) = (cpu() - start, region.change());
-    let heap = change.bytes_allocated as f64 - change.bytes_deallocated as f64 + change.bytes_reallocated as f64;
-    let resident = resident().saturating_sub(resident_before) as f64;
+    let seconds = start.elapsed().as_secs_f64();
     if account.in_memory() > 0 {
         return Err("the chats are not idle".into());
     }
-    Ok((heap, resident, open / 1e9))
+    println!("{} {seconds}", resident().saturating_sub(before));
+    Ok(())
+}
+
+fn open_elsewhere(path: &Path) -> Result<(f64, f64), Error> {
+    let program: PathBuf = env::current_exe()?;
+    let output = Command::new(program).arg(OPEN).arg(path).output()?;
+    let text = String::from_utf8(output.stdout)?;
+    match text.split_whitespace().collect::<Vec<_>>().as_slice() {
+        [resident, seconds] => Ok((resident.parse()?, seconds.parse()?)),
+        _ => Err(String::from_utf8_lossy(&output.stderr).into()),
+    }
 }
 
 fn settings(idle_in_memory: usize) -> AccountSettings {
@@ -117,31 +142,34 @@ fn one_by_one<St: Store>(
     mut account: Account<St, Mtproto>,
     peers: &mut Peers,
     among: usize,
+    idle_in_memory: usize,
+    waits: &Waits,
+    rng: &mut ChaCha12Rng,
 ) -> Result<(Costs, Account<St, Mtproto>), Error> {
-    let mut rng = seeded();
-    let _ = account.resume(NOW, &mut rng)?;
+    let _ = account.resume(NOW, rng)?;
     let (mut receive, mut sending) = (Vec::with_capacity(MESSAGES), Vec::with_capacity(MESSAGES));
-    for number in 0..MESSAGES + HOT {
-        let chat = random_chat(peers, among, &mut rng)?;
-        let message = peers.write(chat, TEXT, &mut rng)?;
-        let start = cpu_precise();
-        account.message(message, None, NOW, &mut rng)?;
+    // Until as many chats are in memory as may be.
+    let warming = (2 * idle_in_memory).max(HOT);
+    for number in 0..warming + MESSAGES {
+        let chat = random_chat(peers, among, rng)?;
+        let message = peers.write(chat, TEXT, rng)?;
+        let (start, waited) = (Instant::now(), waits.nanoseconds());
+        account.message(message, None, NOW, rng)?;
         let effects = account.commit()?;
-        let received = cpu_precise() - start;
+        let received = start.elapsed().as_secs_f64() * 1e9 - (waits.nanoseconds() - waited);
         if effects.events.is_empty() {
             return Err("a message is not told".into());
         }
-        settle(&mut account, peers, &effects, &mut rng)?;
+        settle(&mut account, peers, &effects, rng)?;
 
-        let chat = random_chat(peers, among, &mut rng)?;
+        let chat = random_chat(peers, among, rng)?;
         let command = send(TEXT);
-        let start = cpu_precise();
-        account.command(chat, command, NOW, &mut rng)?;
+        let (start, waited) = (Instant::now(), waits.nanoseconds());
+        account.command(chat, command, NOW, rng)?;
         let effects = account.commit()?;
-        let sent = cpu_precise() - start;
-        settle(&mut account, peers, &effects, &mut rng)?;
-        // The first ones warm up.
-        if number >= HOT {
+        let sent = start.elapsed().as_secs_f64() * 1e9 - (waits.nanoseconds() - waited);
+        settle(&mut account, peers, &effects, rng)?;
+        if number >= warming {
             receive.push(received);
             sending.push(sent);
         }
@@ -153,8 +181,8 @@ fn one_by_one<St: Store>(
 fn settle<St: Store>(
     account: &mut Account<St, Mtproto>,
     peers: &mut Peers,
-    effects: &secret_runtime::account::Effects,
-    rng: &mut chacha20::ChaCha12Rng,
+    effects: &Effects,
+    rng: &mut ChaCha12Rng,
 ) -> Result<(), Error> {
     let mut chats: Vec<i32> = effects.events.iter().map(|(chat, ..)| *chat).collect();
     for (chat, answer) in peers.take(effects) {
@@ -170,40 +198,49 @@ fn settle<St: Store>(
     Ok(())
 }
 
-fn random_chat(peers: &Peers, among: usize, rng: &mut chacha20::ChaCha12Rng) -> Result<i32, Error> {
+fn random_chat(peers: &Peers, among: usize, rng: &mut ChaCha12Rng) -> Result<i32, Error> {
     let place = rng.next_u64() % among as u64;
     Ok(*peers.chats.get(usize::try_from(place)?).ok_or("there is no chat")?)
 }
 
-/// The scheduler brings its count up to date at its ticks and when the thread is switched; giving way asks for that.
-fn cpu_precise() -> f64 {
-    cpu()
-}
-
 fn print_chats(all: &[Measured]) {
-    println!("## Idle chats\n");
-    println!("| chats | file, bytes a chat | heap, bytes a chat | resident, bytes a chat | open and resume, ms |");
-    println!("|---:|---:|---:|---:|---:|");
+    println!("## Idle chats, bytes for each\n");
+    println!("| chats | heap of the account | resident, with the store | file | open and resume, ms | µs for each |");
+    println!("|---:|---:|---:|---:|---:|---:|");
     for Measured { chats, file, open, heap, resident, .. } in all {
-        let each = |bytes: &f64| bytes / *chats as f64;
-        println!("| {chats} | {file:.0} | {:.0} | {:.0} | {:.1} |", each(heap), each(resident), open * 1e3);
+        let each = |all: &f64| all / *chats as f64;
+        println!(
+            "| {chats} | {:.0} | {:.0} | {:.0} | {:.1} | {:.2} |",
+            each(heap),
+            each(resident),
+            each(file),
+            open * 1e3,
+            each(open) * 1e6
+        );
     }
     println!();
 }
 
 fn print_messages(all: &[Measured]) {
-    println!("## A message with its own commit, µs of the processor\n");
-    println!("Cold: in any chat, which is read from the store. Warm: in one of {HOT} that are in memory.\n");
-    println!("| chats | store | receive | beside the first | send | beside the first |");
-    println!("|---:|---|---:|---:|---:|---:|");
-    let rows: [(&str, fn(&Measured) -> &Costs); 3] =
-        [("file, cold", |m| &m.cold), ("file, warm", |m| &m.warm), ("memory, cold", |m| &m.memory)];
+    println!("## A message with its own commit: µs, without the wait for the disk\n");
+    println!("- cold: in any chat; {COLD} are in memory, so that it is read from the store");
+    println!("- warm: in one of {HOT} that are in memory");
+    println!("- full: in any chat; as many are in memory as an account keeps\n");
+    println!("| store | chats | receive | beside the first | send | beside the first |");
+    println!("|---|---:|---:|---:|---:|---:|");
+    type Row = (&'static str, fn(&Measured) -> &Costs);
+    let rows: [Row; 4] = [
+        ("file, cold", |measured| &measured.cold),
+        ("file, warm", |measured| &measured.warm),
+        ("memory, cold", |measured| &measured.in_memory),
+        ("memory, full", |measured| &measured.full),
+    ];
     for (name, costs) in rows {
         let Some(first) = all.first().map(costs) else { continue };
         for measured in all {
             let Costs { receive, send } = costs(measured);
             println!(
-                "| {} | {name} | {:.1} | {:.2} | {:.1} | {:.2} |",
+                "| {name} | {} | {:.1} | {:.2} | {:.1} | {:.2} |",
                 measured.chats,
                 receive / 1e3,
                 receive / first.receive,
@@ -235,7 +272,7 @@ fn print_commits(chats: usize, directory: &Path) -> Result<(), Error> {
 
 fn print_group<St: Store>(name: &str, group: usize, store: St, mut peers: Peers, waits: &Waits) -> Result<(), Error> {
     let mut rng = seeded();
-    let mut account: Account<St, Mtproto> = Account::open(store, settings(WARM))?;
+    let mut account: Account<St, Mtproto> = Account::open(store, settings(HOT))?;
     let _ = account.resume(NOW, &mut rng)?;
     let mut messages = Vec::with_capacity(GROUPED);
     for _ in 0..GROUPED {
