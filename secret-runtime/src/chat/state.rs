@@ -326,7 +326,7 @@ impl<S: Suite> Session<S> {
         self.uses
     }
 
-    /// Whether a new key is being agreed on.
+    /// Whether a new key is being agreed on, or the one before it is still kept.
     pub fn is_rekeying(&self) -> bool {
         !matches!(self.exchange, Exchange::None) || self.previous_key.is_some()
     }
