@@ -69,10 +69,13 @@ pub struct Endpoint<S: Suite> {
     pub told: BTreeMap<u64, Event>,
     /// What the user has seen.
     pub seen: Vec<Event>,
-    /// Calls that came out since somebody looked, and how many messages the peer had confirmed then.
+    /// Calls that came out since somebody looked, and how many messages the peer had confirmed when they were staged, at
+    /// least.
     pub fresh: Vec<(Outgoing, u32)>,
     /// Whether something was committed since somebody looked.
     pub is_changed: bool,
+    /// Whether the next commit is of several steps: what the first has changed may be confirmed in the last.
+    pub is_group: bool,
     serials: u64,
     of_slot: BTreeMap<u32, u64>,
 }
@@ -93,6 +96,7 @@ impl<S: Suite> Endpoint<S> {
             seen: Vec::new(),
             fresh: Vec::new(),
             is_changed: false,
+            is_group: false,
             serials: 0,
             of_slot: BTreeMap::new(),
         }
@@ -103,18 +107,24 @@ impl<S: Suite> Endpoint<S> {
         &mut self,
         stage: impl FnOnce(&mut Account<Disk, S>, &mut dyn CryptoRng) -> Result<T, AccountError<Trapped>>,
     ) -> Outcome<T> {
+        let confirmed = if self.is_group { self.confirmed() } else { u32::MAX };
         let Some(account) = self.account.as_mut() else { return Outcome::Dead };
         let staged = stage(account, &mut self.rng);
         match account.commit() {
             Ok(effects) => {
-                self.take(effects);
+                self.take(effects, confirmed);
+                self.is_group = false;
                 match staged {
                     Ok(value) => Outcome::Done(value),
                     Err(AccountError::Command(error)) => Outcome::Refused(error),
                     Err(error) => panic!("{error}"),
                 }
             }
-            Err(AccountError::Store(Trapped(Trap::Full))) => Outcome::NotDurable,
+            Err(AccountError::Store(Trapped(Trap::Full))) => {
+                // The next step comes with another, by which the chat goes on.
+                self.is_group = true;
+                Outcome::NotDurable
+            }
             Err(AccountError::Store(Trapped(Trap::Before | Trap::After))) => {
                 self.crash();
                 Outcome::Dead
@@ -123,11 +133,18 @@ impl<S: Suite> Endpoint<S> {
         }
     }
 
-    fn take(&mut self, effects: Effects) {
+    /// How many messages the peer of the only chat has confirmed.
+    fn confirmed(&mut self) -> u32 {
+        let Some(account) = self.account.as_mut() else { return 0 };
+        let Some(id) = account.chats().unwrap().first().copied() else { return 0 };
+        account.chat(id).ok().and_then(|chat| chat.session()).map_or(0, |session| session.confirmed())
+    }
+
+    /// Takes what a commit lets out. Of a group, `confirmed` is how many messages the peer had confirmed before it.
+    fn take(&mut self, effects: Effects, confirmed: u32) {
         self.is_changed = true;
-        for (chat, call) in effects.outgoing {
-            let chat = self.account.as_mut().and_then(|account| account.chat(chat).ok());
-            let confirmed = chat.and_then(|chat| chat.session()).map_or(0, |session| session.confirmed());
+        let confirmed = if effects.outgoing.is_empty() { 0 } else { self.confirmed().min(confirmed) };
+        for (_, call) in effects.outgoing {
             self.fresh.push((call.clone(), confirmed));
             let after =
                 call.after.map(|slot| self.of_slot.get(&slot).copied().expect("it waits for a call that is made"));
@@ -164,7 +181,8 @@ impl<S: Suite> Endpoint<S> {
         let effects = account.resume(now, &mut self.rng).unwrap();
         assert_eq!(account.damaged(), []);
         self.account = Some(account);
-        self.take(effects);
+        self.take(effects, u32::MAX);
+        self.is_group = false;
     }
 
     /// The account as a crash at this moment would leave it.

@@ -1,4 +1,6 @@
-//! What has to hold after every move.
+//! What has to hold after every commit.
+//!
+//! After every one, because what a call was made of may have become a deletion, or be done with, at the next.
 
 use secret_runtime::chat::{Call, Chat, Phase, Suite};
 

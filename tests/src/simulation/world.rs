@@ -68,7 +68,7 @@ impl<S: Suite> World<S> {
         }
     }
 
-    /// Carries out a move, and looks whether everything is as promised.
+    /// Carries out a move, and looks after every commit whether everything is as promised.
     ///
     /// # Panics
     /// If it is not.
@@ -111,7 +111,6 @@ impl<S: Suite> World<S> {
                 self.relay(1);
             }
         }
-        self.watch();
     }
 
     pub(super) fn ours(&mut self, side: Side) -> Option<&mut Endpoint<Tap<S>>> {
@@ -127,10 +126,10 @@ impl<S: Suite> World<S> {
         stage: impl FnOnce(&mut Account<Disk, Tap<S>>, UnixTime, &mut dyn CryptoRng) -> Result<T, AccountError<Trapped>>,
     ) -> Outcome<T> {
         let now = self.now;
-        match self.ours(side) {
-            Some(ours) => ours.step(|account, rng| stage(account, now, rng)),
-            None => Outcome::Dead,
-        }
+        let Some(ours) = self.ours(side) else { return Outcome::Dead };
+        let outcome = ours.step(|account, rng| stage(account, now, rng));
+        self.watch();
+        outcome
     }
 
     pub(super) fn tick(&mut self, side: Side) {
@@ -148,6 +147,7 @@ impl<S: Suite> World<S> {
         if let Some(ours) = self.ours(side) {
             ours.start(now);
         }
+        self.watch();
     }
 
     /// Whether the server passes messages on.

@@ -64,6 +64,9 @@ impl<S: Suite> World<S> {
             return;
         }
         let id = self.chat;
+        if let (Some(ours), true) = (self.ours(side), updates.len() > 1) {
+            ours.is_group = true;
+        }
         let outcome = self.step(side, |account, now, rng| {
             let mut taken = Vec::new();
             for queued in updates {
