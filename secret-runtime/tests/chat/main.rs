@@ -5,6 +5,7 @@
 mod account;
 mod basics;
 mod bounds;
+mod errors;
 mod format;
 mod handshake;
 mod holes;
@@ -19,3 +20,4 @@ mod rekey;
 mod sequence;
 mod timers;
 mod vectors;
+mod waits;
