@@ -17,6 +17,7 @@ mod puppet;
 mod random;
 mod redaction;
 mod rekey;
+mod rekey_steps;
 mod sequence;
 mod timers;
 mod vectors;
