@@ -239,7 +239,7 @@ impl<S: Suite> Draft<'_, S> {
         };
         match answer {
             Answer::Failed(Failure::Unanswered) => self.retry_later(None, 0),
-            Answer::Failed(Failure::Rpc(error)) if error.code == 420 || error.code >= 500 || error.code < 0 => {
+            Answer::Failed(Failure::Rpc(error)) if matches!(error.code, ..0 | 420 | 500..) => {
                 let seconds = error.value().and_then(|value| u32::try_from(value).ok()).unwrap_or(0);
                 self.retry_later(Some(error), seconds);
             }

@@ -35,9 +35,8 @@ fn remedy(failure: &Failure) -> Remedy {
     match error.code {
         // A wait that the server asks for comes as FLOOD_WAIT_n or another name with the number of seconds.
         420 => Remedy::Later(error.value().and_then(|seconds| u32::try_from(seconds).ok()).unwrap_or(1)),
-        // The account, or the way there, has to change first; the message can stay as it is.
-        303 | 401 | 406 => Remedy::Later(0),
         400 | 404 => Remedy::Never,
+        // The server, the account (401, 406), or the way there (303) has to change; the message can stay as it is.
         _ => Remedy::Later(0),
     }
 }
@@ -179,18 +178,13 @@ impl<S: Suite> Active<'_, '_, S> {
         }
         self.session.next_unsent = self.session.next_unsent.min(counter);
         match remedy(&failure) {
-            Remedy::Again if self.waits_for_another(counter) => {}
+            // It goes again behind the one that is still on its way.
+            Remedy::Again if self.work.volatile.in_flight.range(..counter).next().is_some() => {}
             Remedy::Again => self.hold(counter, &failure, 0),
             Remedy::Later(seconds) => self.hold(counter, &failure, seconds),
             Remedy::Never => self.refused(counter, &failure),
         }
         Ok(())
-    }
-
-    /// Whether a slot before this one is still to reach the server.
-    fn waits_for_another(&self, counter: u32) -> bool {
-        self.work.volatile.in_flight.range(..counter).next().is_some()
-            || self.session.hold.is_some_and(|hold| hold.slot < counter)
     }
 
     /// The server will never take these bytes: the message becomes its own deletion, so that no number is missing.
@@ -212,7 +206,7 @@ impl<S: Suite> Active<'_, '_, S> {
         }
     }
 
-    /// Waits before a slot is tried again, longer each time.
+    /// Waits before a slot is tried again, longer each time; behind one that is held back it waits anyway.
     fn hold(&mut self, counter: u32, failure: &Failure, at_least: u32) {
         let attempts = match self.session.hold {
             Some(hold) if hold.slot < counter => return,

@@ -81,11 +81,7 @@ impl<'a, K: Copy + Ord, V> Overlay<'a, K, V> {
         let range = (from, Bound::Unbounded);
         let old = self.base.range(range).find(|(key, _)| !self.delta.contains_key(key));
         let new = self.delta.range(range).find_map(|(key, value)| Some((key, value.as_ref()?)));
-        match (old, new) {
-            (Some(old), Some(new)) => Some(if old.0 < new.0 { old } else { new }),
-            (old, new) => old.or(new),
-        }
-        .map(|(key, value)| (*key, value))
+        old.into_iter().chain(new).map(|(key, value)| (*key, value)).min_by_key(|(key, _)| *key)
     }
 
     pub(super) fn into_changes(self) -> impl Iterator<Item = (K, Option<V>)> {

@@ -100,8 +100,8 @@ impl<S: Suite> Active<'_, '_, S> {
 
     fn is_rekey_due(&self) -> bool {
         let (session, rule) = (&self.session, self.work.settings.rekey);
-        let is_old =
-            session.uses > 0 && session.uses_allowed == 0 && self.work.now >= session.key_since.after(rule.seconds);
+        // Every key has been used: NotifyLayer goes out under the first, a Noop under the others.
+        let is_old = session.uses_allowed == 0 && self.work.now >= session.key_since.after(rule.seconds);
         let is_used_up = session.uses > session.uses_allowed.max(rule.uses);
         (is_old || is_used_up) && session.may_rekey(self.work.slots.len(), self.work.settings)
     }

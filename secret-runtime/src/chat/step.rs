@@ -65,7 +65,7 @@ impl<S: Suite> Chat<S> {
         let is_incomplete = !self.waiting.is_empty() || session.dropped_below > session.next_in;
         let may_ask = session.heard_since && is_incomplete && settings.limits.has_room(self.slots.len());
         let resend = may_ask.then(|| session.asked_at.after(settings.repeat_resend_after));
-        let may_rekey = session.may_rekey(self.slots.len(), settings) && session.uses > 0 && session.uses_allowed == 0;
+        let may_rekey = session.may_rekey(self.slots.len(), settings) && session.uses_allowed == 0;
         [hold, resend, may_rekey.then(|| session.key_since.after(settings.rekey.seconds))]
     }
 

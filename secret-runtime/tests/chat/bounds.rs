@@ -13,7 +13,7 @@ use crate::puppet::Puppet;
 use crate::random::Random;
 use crate::rekey::make_request;
 
-fn asks_for_randomness(puppet: &Puppet) -> bool {
+pub(crate) fn asks_for_randomness(puppet: &Puppet) -> bool {
     puppet.pair.sides[ALICE].calls.iter().any(|call| call.id == CallId::Randomness)
 }
 

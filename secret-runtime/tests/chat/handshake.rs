@@ -156,6 +156,41 @@ fn a_request_whose_answer_was_lost_is_not_made_twice() {
 }
 
 #[test]
+fn a_request_whose_id_is_taken_closes_the_chat() {
+    let mut pair = requested();
+    pair.fail_call(ALICE, 400, "RANDOM_ID_DUPLICATE");
+    assert!(matches!(reason(&mut pair, ALICE), CloseReason::Refused { .. }));
+}
+
+#[test]
+fn a_call_of_the_handshake_without_an_answer_is_made_again() {
+    let mut pair = requested();
+    for side in [ALICE, BOB] {
+        let call = pair.sides[side].calls.pop_front().unwrap();
+        pair.answer(side, call.id, Answer::Failed(Failure::Unanswered));
+        assert!(pair.sides[side].calls.is_empty());
+        pair.tick(1);
+        assert_eq!(pair.sides[side].calls[0], call);
+        pair.run();
+        if side == ALICE {
+            pair.accept();
+        }
+    }
+    assert!(matches!(pair.phase(ALICE), Phase::Ready(_)));
+}
+
+#[test]
+fn a_flood_wait_of_the_handshake_is_waited_for() {
+    let mut pair = requested();
+    pair.fail_call(ALICE, 420, "FLOOD_WAIT_37");
+    assert_eq!(pair.sides[ALICE].account.due(), Some(pair.now.after(37)));
+    // The number of another error is no time.
+    let mut pair = requested();
+    pair.fail_call(ALICE, 500, "WORKER_BUSY_37");
+    assert_eq!(pair.sides[ALICE].account.due(), Some(pair.now.after(1)));
+}
+
+#[test]
 fn a_request_that_was_accepted_before_its_answer_was_lost_needs_no_other() {
     let mut pair = requested();
     let call = pair.sides[ALICE].calls.pop_front().unwrap();
@@ -242,6 +277,57 @@ fn the_server_is_told_of_the_end_until_it_answers() {
     pair.fail_call(ALICE, 400, "ENCRYPTION_ALREADY_DECLINED");
     assert!(matches!(pair.phase(ALICE), Phase::Closed { discard: None, .. }));
     assert_eq!(pair.sides[ALICE].account.due(), None);
+}
+
+#[test]
+fn the_end_is_told_again_only_if_the_server_may_not_know_of_it() {
+    let rpc = |code, message: &str| Failure::Rpc(RpcError::new(code, message));
+    let wait = Some(1);
+    for (failure, seconds) in [
+        (Failure::Unanswered, wait),
+        (rpc(-503, "Timeout"), wait),
+        (rpc(500, "INTERNAL"), wait),
+        (rpc(420, "FLOOD_WAIT_37"), Some(37)),
+        (rpc(400, "ENCRYPTION_ID_INVALID"), None),
+        (rpc(403, "USER_DELETED"), None),
+    ] {
+        let mut pair = Pair::ready();
+        pair.command(ALICE, Command::Discard { delete_history: false });
+        pair.answer(ALICE, CallId::Discard, Answer::Failed(failure.clone()));
+        let due = seconds.map(|seconds| pair.now.after(seconds));
+        assert_eq!(pair.sides[ALICE].account.due(), due, "{failure:?}");
+        assert_eq!(matches!(pair.phase(ALICE), Phase::Closed { discard: None, .. }), due.is_none(), "{failure:?}");
+    }
+}
+
+#[test]
+fn a_chat_that_is_closed_stays_closed_for_the_reason_it_was() {
+    let mut pair = Pair::ready();
+    pair.command(ALICE, Command::Discard { delete_history: false });
+    pair.run();
+    pair.forget();
+    let discarded = constructors::EncryptedChatDiscarded::new(pair.chat).with_history_deleted(true);
+    pair.deliver_this(ALICE, Delivery::Chat(discarded.into()));
+    assert_eq!(reason(&mut pair, ALICE), CloseReason::ByUs);
+    assert_eq!(pair.sides[ALICE].events, []);
+    assert_eq!(pair.sides[ALICE].notices, []);
+}
+
+#[test]
+fn an_update_that_the_server_repeats_is_no_surprise() {
+    let mut pair = requested();
+    pair.make_call(ALICE);
+    let request = pair.sides[BOB].inbox[0].clone();
+    pair.deliver(BOB);
+    pair.deliver_this(BOB, request);
+    pair.accept();
+    pair.make_call(BOB);
+    let accepted = pair.sides[ALICE].inbox[0].clone();
+    pair.deliver(ALICE);
+    pair.deliver_this(ALICE, accepted);
+    for side in [ALICE, BOB] {
+        assert_eq!(pair.sides[side].notices, []);
+    }
 }
 
 #[test]

@@ -78,6 +78,20 @@ fn a_message_of_the_future_uses_up_its_number_is_kept_and_holds_nothing_up() {
 }
 
 #[test]
+fn what_a_message_of_an_old_layer_had_and_a_new_one_has_not_is_named() {
+    use tl_types::secret::layer_8::constructors::DecryptedMessage as Message8;
+    let mut puppet = Puppet::ready();
+    let media = tl_types::secret::exact::DecryptedMessageMedia::Empty8;
+    let wire = puppet.raw_wire(1, 0, &Message8::new(5, vec![1; 15], "old", media).to_bytes().unwrap());
+    puppet.deliver(wire);
+    let lost = puppet.pair.sides[ALICE].events.iter().find_map(|event| match event {
+        Event::Message { lost, .. } => Some(lost.as_slice()),
+        _ => None,
+    });
+    assert_eq!(lost.unwrap(), ["random_bytes"]);
+}
+
+#[test]
 fn so_many_messages_of_the_future_are_kept() {
     let mut settings = secret_runtime::account::AccountSettings::default();
     settings.chat.limits.undecoded = 1;

@@ -5,6 +5,7 @@
 mod account;
 mod basics;
 mod bounds;
+mod errors;
 mod format;
 mod handshake;
 mod holes;
@@ -16,6 +17,8 @@ mod puppet;
 mod random;
 mod redaction;
 mod rekey;
+mod rekey_steps;
 mod sequence;
 mod timers;
 mod vectors;
+mod waits;

@@ -12,16 +12,6 @@ use crate::pair::{ALICE, BOB, Pair};
 use crate::puppet::{Puppet, action, data};
 
 #[test]
-fn messages_wait_for_the_one_before_them() {
-    let mut pair = Pair::ready();
-    (0..3).for_each(|number| {
-        pair.text(ALICE, &number.to_string());
-    });
-    let chain: Vec<_> = pair.sides[ALICE].calls.iter().map(|call| (call.id, call.after)).collect();
-    assert_eq!(chain, [(CallId::Slot(1), None), (CallId::Slot(2), Some(1)), (CallId::Slot(3), Some(2))]);
-}
-
-#[test]
 fn a_call_without_an_answer_is_made_again_with_the_same_bytes() {
     let mut pair = Pair::ready();
     let random_id = pair.text(ALICE, "text");
@@ -35,41 +25,6 @@ fn a_call_without_an_answer_is_made_again_with_the_same_bytes() {
     pair.run();
     let told = Event::Sent { random_id, date: Some(1_700_000_001), file: None };
     assert_eq!(pair.sides[ALICE].events, [told]);
-}
-
-#[test]
-fn a_failed_call_holds_back_everything_behind_it_and_each_wait_is_longer() {
-    let mut pair = Pair::ready();
-    (0..3).for_each(|number| {
-        pair.text(ALICE, &number.to_string());
-    });
-    pair.fail_call(ALICE, 500, "RPC_CALL_FAIL");
-    pair.fail_call(ALICE, 400, "MSG_WAIT_FAILED");
-    pair.fail_call(ALICE, 400, "MSG_WAIT_FAILED");
-    for wait in [1, 2, 4, 8] {
-        assert_eq!(pair.sides[ALICE].calls.len(), 0);
-        pair.tick(wait - 1);
-        assert_eq!(pair.sides[ALICE].calls.len(), 0);
-        pair.tick(1);
-        assert_eq!(pair.sides[ALICE].calls.len(), 1, "only the first");
-        pair.fail_call(ALICE, 500, "RPC_CALL_FAIL");
-    }
-    pair.tick(16);
-    pair.run();
-    assert_eq!(pair.texts(BOB), ["0", "1", "2"]);
-}
-
-#[test]
-fn a_flood_wait_is_waited_for() {
-    let mut pair = Pair::ready();
-    pair.text(ALICE, "text");
-    pair.fail_call(ALICE, 420, "FLOOD_WAIT_37");
-    assert_eq!(pair.sides[ALICE].account.due(), Some(pair.now.after(37)));
-    pair.tick(36);
-    assert!(pair.sides[ALICE].calls.is_empty());
-    pair.tick(1);
-    pair.run();
-    assert_eq!(pair.texts(BOB), ["text"]);
 }
 
 #[test]
@@ -285,13 +240,17 @@ fn a_peer_that_confirms_nothing_can_be_sent_so_much() {
     let mut settings = AccountSettings::default();
     settings.chat.limits.unconfirmed = 3;
     let mut pair = Pair::ready_with(settings);
-    // NotifyLayer is the first.
-    pair.text(ALICE, "1");
     let before = pair.chat(ALICE).clone();
-    let long = DecryptedMessage::new(0, 0, "word ".repeat(1000)).into();
-    let error = pair.try_command(ALICE, Command::Send { message: long, file: None, lower: false }).unwrap_err();
+    let of_parts = |parts: usize| {
+        let message = DecryptedMessage::new(0, 0, "word ".repeat(800 * parts)).into();
+        Command::Send { message, file: None, lower: false }
+    };
+    // NotifyLayer is the first.
+    let error = pair.try_command(ALICE, of_parts(3)).unwrap_err();
     assert!(matches!(error, AccountError::Command(CommandError::Unconfirmed { limit: 3 })), "{error}");
     assert_eq!(*pair.chat(ALICE), before, "all parts or none");
+    pair.command(ALICE, of_parts(2));
+    assert_eq!(pair.chat(ALICE).slots().count(), 3);
 }
 
 #[test]
@@ -316,4 +275,27 @@ fn the_server_is_told_of_typing_at_most_every_five_seconds() {
     assert_eq!(typing(&mut pair, true), 0);
     pair.tick(1);
     assert_eq!((typing(&mut pair, true), typing(&mut pair, false), typing(&mut pair, true)), (1, 1, 1));
+}
+
+#[test]
+fn a_deletion_leaves_every_other_message() {
+    let mut pair = Pair::ready();
+    let deleted = pair.text(ALICE, "deleted");
+    pair.text(ALICE, "stays");
+    pair.sides[ALICE].calls.clear();
+    pair.command(ALICE, delete(&[deleted]));
+    pair.restart(ALICE);
+    pair.run();
+    assert_eq!(pair.texts(BOB), ["stays"]);
+}
+
+#[test]
+fn a_slot_tells_which_message_it_holds_and_whether_the_server_has_it() {
+    let mut pair = Pair::ready();
+    let random_id = pair.text(ALICE, "text");
+    for is_sent in [false, true] {
+        let (_, slot) = pair.chat(ALICE).slots().last().unwrap();
+        assert_eq!((slot.random_id(), slot.is_sent()), (random_id, is_sent));
+        pair.make_call(ALICE);
+    }
 }

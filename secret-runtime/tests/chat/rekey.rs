@@ -16,7 +16,7 @@ use crate::puppet::{Puppet, action};
 const WEEK: u32 = 7 * 24 * 60 * 60;
 
 /// A chat that replaces its key after more than two messages, and has had one.
-fn eager() -> AccountSettings {
+pub(crate) fn eager() -> AccountSettings {
     let mut settings = AccountSettings::default();
     settings.chat.rekey.uses = 2;
     settings
@@ -54,7 +54,7 @@ fn make_request_with(puppet: &mut Puppet, exchange_id: Option<i64>) -> (i64, Vec
     requested(puppet)
 }
 
-fn accept(puppet: &mut Puppet, exchange_id: i64, g_a: &[u8]) -> ChatKey {
+pub(crate) fn accept(puppet: &mut Puppet, exchange_id: i64, g_a: &[u8]) -> ChatKey {
     let exponent = PrivateExponent::generate(&puppet.group, &mut puppet.rng, &[]);
     let key = exponent.agree(&puppet.group, g_a).unwrap();
     let g_b = exponent.public_value(&puppet.group);
@@ -63,7 +63,7 @@ fn accept(puppet: &mut Puppet, exchange_id: i64, g_a: &[u8]) -> ChatKey {
 }
 
 /// Requests a key of the real side, and gives the exponent.
-fn request(puppet: &mut Puppet, exchange_id: i64) -> PrivateExponent {
+pub(crate) fn request(puppet: &mut Puppet, exchange_id: i64) -> PrivateExponent {
     let exponent = PrivateExponent::generate(&puppet.group, &mut puppet.rng, &[]);
     let g_a = exponent.public_value(&puppet.group);
     puppet.service(DecryptedMessageActionRequestKey::new(exchange_id, g_a));
@@ -72,7 +72,7 @@ fn request(puppet: &mut Puppet, exchange_id: i64) -> PrivateExponent {
 }
 
 /// The key that the real side accepted, and its fingerprint as it sent it.
-fn accepted(puppet: &mut Puppet, exponent: &PrivateExponent) -> Option<(i64, ChatKey)> {
+pub(crate) fn accepted(puppet: &mut Puppet, exponent: &PrivateExponent) -> Option<(i64, ChatKey)> {
     let sent = puppet.sent();
     sent.iter().find_map(|sent| match action(sent) {
         DecryptedMessageAction::AcceptKey(accept) => {

@@ -100,6 +100,21 @@ fn a_deleted_message_has_no_timer() {
 }
 
 #[test]
+fn a_history_that_was_flushed_has_no_timers_on_either_side() {
+    let mut pair = Pair::ready();
+    let random_id = pair.send(ALICE, DecryptedMessage::new(0, 30, "secret")).receipts[0].random_id;
+    pair.run();
+    pair.service(BOB, DecryptedMessageActionReadMessages::new(vec![random_id]));
+    pair.run();
+    pair.service(ALICE, DecryptedMessageAction::FlushHistory);
+    pair.run();
+    pair.tick(100);
+    for side in [ALICE, BOB] {
+        assert!(!pair.sides[side].events.iter().any(|event| matches!(event, Event::Expired(_))));
+    }
+}
+
+#[test]
 fn what_users_do_reaches_the_other_side() {
     let mut pair = Pair::ready();
     pair.service(ALICE, DecryptedMessageActionScreenshotMessages::new(vec![1, 2]));
