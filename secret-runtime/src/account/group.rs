@@ -6,7 +6,7 @@ use super::error::AccountError;
 use super::index::Entry;
 use super::records::{AccountRecord, Unreadable};
 use super::{Account, Effects, Made, records};
-use crate::chat::{CallId, Chat, Notice, Outgoing, Staged, Suite, UnixTime};
+use crate::chat::{Chat, Notice, Outgoing, Staged, Suite, UnixTime};
 use crate::crypto::KeyFingerprint;
 use crate::store::{Batch, DamagedRecord, Scope, Store};
 
@@ -32,7 +32,7 @@ impl<St: Store, S: Suite> Account<St, S> {
     /// # Errors
     /// [`AccountError::Store`] if the store fails: nothing has happened then, and the chats are as they were.
     pub fn commit(&mut self) -> Result<Effects, AccountError<St::Error>> {
-        let staged = std::mem::take(&mut self.staged);
+        let mut staged = std::mem::take(&mut self.staged);
         if !staged.batch.is_empty()
             && let Err(error) = self.store.commit(&staged.batch)
         {
@@ -44,8 +44,31 @@ impl<St: Store, S: Suite> Account<St, S> {
                 *self.dropped.entry(*why).or_default() += 1;
             }
         }
+        staged.effects.outgoing = self.still_awaited(staged.effects.outgoing);
         self.loaded.leave_idle(self.settings.idle_in_memory);
         Ok(staged.effects)
+    }
+
+    /// Leaves out the messages whose calls a later step of the group made pointless: they became deletions, were answered,
+    /// or their chat is closed. Those that remain go out by their numbers, a deletion in the place of its message.
+    fn still_awaited(&self, outgoing: Vec<(i32, Outgoing)>) -> Vec<(i32, Outgoing)> {
+        let mut messages = BTreeMap::new();
+        let mut places = Vec::with_capacity(outgoing.len());
+        for (id, call) in outgoing {
+            let Some(counter) = call.id.counter() else {
+                places.push((id, Some(call)));
+                continue;
+            };
+            places.push((id, None));
+            if let Some(chat) = self.loaded.get(id).filter(|chat| chat.awaits(call.id)) {
+                messages.insert((id, counter), Outgoing { after: chat.in_flight_before(counter), ..call });
+            }
+        }
+        let mut next = |id| {
+            let first = messages.range((id, 0)..=(id, u32::MAX)).next().map(|(place, _)| *place)?;
+            messages.remove(&first)
+        };
+        places.into_iter().filter_map(|(id, other)| Some((id, other.or_else(|| next(id))?))).collect()
     }
 
     /// Puts a step into the group, and takes it in memory.
@@ -53,10 +76,6 @@ impl<St: Store, S: Suite> Account<St, S> {
         self.note_before(id);
         records::write_changes(id, staged.changes(), &mut self.staged.batch);
         let effects = &mut self.staged.effects;
-        // A message that became its deletion in the same group was never durable: its bytes must not go out.
-        let is_deleted = |counter| staged.changes().iter().any(|change| change.deletes(counter));
-        let is_stale = |of: i32, call: &Outgoing| of == id && matches!(call.id, CallId::Slot(slot) if is_deleted(slot));
-        effects.outgoing.retain(|(of, call)| !is_stale(*of, call));
         effects.events.extend(staged.events().map(|(number, event)| (id, number, event.clone())));
         effects.outgoing.extend(staged.outgoing.drain(..).map(|call| (id, call)));
         effects.notices.extend(staged.notices.drain(..).map(|notice| (id, notice)));

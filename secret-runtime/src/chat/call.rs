@@ -30,6 +30,16 @@ pub enum CallId {
     Passing,
 }
 
+impl CallId {
+    /// The number of the message that it sends.
+    pub(crate) fn counter(self) -> Option<u32> {
+        match self {
+            Self::Slot(counter) | Self::Deletion(counter) => Some(counter),
+            Self::Handshake | Self::Randomness | Self::Discard | Self::Passing => None,
+        }
+    }
+}
+
 /// A function of the API, with its arguments.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

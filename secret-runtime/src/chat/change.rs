@@ -3,7 +3,7 @@
 use super::call::Outgoing;
 use super::event::{Event, Notice, Receipt};
 use super::policy;
-use super::record::{Early, Slot, SlotKind, Timer, Undecoded, Waiting};
+use super::record::{Early, Slot, Timer, Undecoded, Waiting};
 use super::state::{Chat, Core, Volatile};
 use super::suite::Suite;
 
@@ -24,13 +24,6 @@ pub enum Change<S: Suite> {
     Timer(i64, Option<Timer>),
     /// An event that was not delivered, by its number.
     Event(u64, Option<Event>),
-}
-
-impl<S: Suite> Change<S> {
-    /// Whether it puts a deletion in the place of the message of this counter.
-    pub(crate) fn deletes(&self, counter: u32) -> bool {
-        matches!(self, Self::Slot(slot, Some(record)) if *slot == counter && record.kind == SlotKind::Deletion)
-    }
 }
 
 /// What a step comes to. Make [`Staged::changes`] durable, then [`Chat::merge`] it, and only then make the calls.

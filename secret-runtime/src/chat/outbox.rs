@@ -13,7 +13,7 @@ use super::error::{CloseReason, Dropped};
 use super::event::{Event, Notice, SendFailure};
 use super::input::{Answer, Failure};
 use super::record::{Slot, SlotKind};
-use super::state::Hold;
+use super::state::{Chat, Hold};
 use super::suite::Suite;
 
 /// What to do about a call that failed.
@@ -44,6 +44,29 @@ fn remedy(failure: &Failure) -> Remedy {
 /// Whether an error says that the chat is over.
 pub(super) fn closes(error: &RpcError) -> bool {
     error.code == 403 || error.message == "ENCRYPTION_DECLINED"
+}
+
+/// Whether a call is that of the slot as it is now.
+fn is_of_kind(slot: &Slot, of_deletion: bool) -> bool {
+    (slot.kind == SlotKind::Deletion) == of_deletion
+}
+
+impl<S: Suite> Chat<S> {
+    /// Whether the answer to this call of a message will be taken.
+    pub(crate) fn awaits(&self, call: CallId) -> bool {
+        let (counter, of_deletion) = match call {
+            CallId::Slot(counter) => (counter, false),
+            CallId::Deletion(counter) => (counter, true),
+            CallId::Handshake | CallId::Randomness | CallId::Discard | CallId::Passing => return false,
+        };
+        self.volatile.in_flight.contains(&counter)
+            && self.slots.get(&counter).is_some_and(|slot| is_of_kind(slot, of_deletion))
+    }
+
+    /// The message behind which this one is to be sent.
+    pub(crate) fn in_flight_before(&self, counter: u32) -> Option<u32> {
+        self.volatile.in_flight_before(counter)
+    }
 }
 
 impl<S: Suite> Active<'_, '_, S> {
@@ -83,7 +106,7 @@ impl<S: Suite> Active<'_, '_, S> {
             SlotKind::Content | SlotKind::Command | SlotKind::Erasure | SlotKind::Protocol => CallId::Slot(counter),
         };
         let call = self.call(slot);
-        let after = self.work.volatile.in_flight.range(..counter).next_back().copied();
+        let after = self.work.volatile.in_flight_before(counter);
         self.work.volatile.in_flight.insert(counter);
         self.work.call(id, call, after);
     }
@@ -106,8 +129,7 @@ impl<S: Suite> Active<'_, '_, S> {
 
     /// Takes the answer to the call of a slot; `of_deletion` if the slot's message was deleted before that call.
     pub(super) fn answered(&mut self, counter: u32, of_deletion: bool, answer: Answer) -> Result<(), CloseReason> {
-        let kind = self.work.slots.get(counter).map(|slot| slot.kind);
-        let is_expected = kind.is_some_and(|kind| (kind == SlotKind::Deletion) == of_deletion);
+        let is_expected = self.work.slots.get(counter).is_some_and(|slot| is_of_kind(slot, of_deletion));
         if !is_expected || !self.work.volatile.in_flight.remove(&counter) {
             self.work.dropped(Dropped::UnexpectedAnswer);
             return Ok(());

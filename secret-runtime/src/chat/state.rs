@@ -47,6 +47,13 @@ pub(super) struct Volatile {
     pub(super) typed_at: Option<UnixTime>,
 }
 
+impl Volatile {
+    /// The last message before this one whose call was made and not answered.
+    pub(super) fn in_flight_before(&self, counter: u32) -> Option<u32> {
+        self.in_flight.range(..counter).next_back().copied()
+    }
+}
+
 /// What every step may change: small, and written whole.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]

@@ -7,10 +7,11 @@ use std::rc::Rc;
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
 use secret_runtime::account::{Account, AccountError, AccountSettings};
-use secret_runtime::chat::{Command, Dropped, Event, Input, Mtproto, UnixTime};
+use secret_runtime::chat::{Answer, CallId, Command, Dropped, Event, Input, Mtproto, UnixTime};
 use secret_runtime::store::{Batch, Loaded, Memory, RecordKey, RecordValue, Scope, Store};
+use tl_types::api::constructors::messages::SentEncryptedMessage;
 use tl_types::api::constructors::{EncryptedChatRequested, EncryptedMessageService};
-use tl_types::secret::constructors::DecryptedMessage;
+use tl_types::secret::constructors::{DecryptedMessage, DecryptedMessageActionDeleteMessages, DecryptedMessageService};
 
 use crate::pair::{ALICE, BOB, Pair};
 use crate::puppet::Puppet;
@@ -161,8 +162,6 @@ fn a_group_of_steps_is_one_commit() {
 
 #[test]
 fn a_message_that_is_deleted_in_the_group_that_made_it_never_goes_out() {
-    use secret_runtime::chat::CallId;
-    use tl_types::secret::constructors::{DecryptedMessageActionDeleteMessages, DecryptedMessageService};
     let mut pair = Pair::ready();
     let (chat, now) = (pair.chat, pair.now);
     let mut rng = rng();
@@ -173,6 +172,50 @@ fn a_message_that_is_deleted_in_the_group_that_made_it_never_goes_out() {
     }
     let calls: Vec<_> = account.commit().unwrap().outgoing.into_iter().map(|(_, call)| call.id).collect();
     assert_eq!(calls, [CallId::Deletion(1), CallId::Slot(2)]);
+}
+
+/// Alice does `inputs` in one commit; the calls of it, and behind which each one waits.
+fn check_group(pair: &mut Pair, inputs: Vec<Input<Mtproto>>, calls: &[(CallId, Option<u32>)]) {
+    let (chat, now) = (pair.chat, pair.now);
+    let account = &mut pair.sides[ALICE].account;
+    for input in inputs {
+        account.step(chat, input, now, &mut rng()).unwrap();
+    }
+    let made = account.commit().unwrap().outgoing;
+    assert_eq!(made.into_iter().map(|(_, call)| (call.id, call.after)).collect::<Vec<_>>(), calls);
+}
+
+fn send(message: impl Into<tl_types::secret::types::DecryptedMessage>) -> Input<Mtproto> {
+    Input::Command(Command::Send { message: message.into(), file: None, lower: false })
+}
+
+#[test]
+fn a_deletion_goes_out_in_the_place_of_its_message() {
+    let delete = DecryptedMessageService::new(7, DecryptedMessageActionDeleteMessages::new(vec![5]));
+    let inputs =
+        vec![send(DecryptedMessage::new(5, 0, "never")), send(DecryptedMessage::new(6, 0, "behind it")), send(delete)];
+    let calls = [(CallId::Deletion(1), None), (CallId::Slot(2), Some(1)), (CallId::Slot(3), Some(2))];
+    check_group(&mut Pair::ready(), inputs, &calls);
+}
+
+#[test]
+fn a_message_does_not_go_out_if_its_chat_is_closed_in_the_same_group() {
+    let inputs =
+        vec![send(DecryptedMessage::new(5, 0, "never")), Input::Command(Command::Discard { delete_history: false })];
+    check_group(&mut Pair::ready(), inputs, &[(CallId::Discard, None)]);
+}
+
+#[test]
+fn a_message_does_not_go_out_again_if_the_answer_comes_with_what_makes_its_call_again() {
+    let mut pair = Pair::ready();
+    pair.text(ALICE, "text");
+    pair.text(ALICE, "behind it");
+    // The account goes on with the first step after it was opened.
+    let store = pair.sides[ALICE].account.store().clone();
+    pair.reopen(ALICE, store);
+    let answer = Answer::Sent(SentEncryptedMessage::new(0).into());
+    let inputs = vec![Input::Answer { call: CallId::Slot(1), answer }];
+    check_group(&mut pair, inputs, &[(CallId::Slot(2), None)]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! After every one, because what a call was made of may have become a deletion, or be done with, at the next.
 
-use secret_runtime::chat::{Call, Chat, Phase, Suite};
+use secret_runtime::chat::{Call, Chat, Suite};
 
 use super::moves::Side;
 use super::tap::{self, Tap};
@@ -34,11 +34,7 @@ impl<S: Suite> World<S> {
             for (outgoing, confirmed) in &fresh {
                 let Some((random_id, data)) = message(&outgoing.call) else { continue };
                 self.witness.sends(side, data, random_id, *confirmed);
-                assert!(
-                    durable.slots().any(|(_, slot)| slot.data() == data)
-                        || matches!(durable.phase(), Phase::Closed { .. }),
-                    "side {side} sends what is not durable"
-                );
+                assert!(durable.slots().any(|(_, slot)| slot.data() == data), "side {side} sends what is not durable");
             }
             let limits = ours.settings.chat.limits;
             self.witness.sides[side].within(side, durable, &limits);
