@@ -13,11 +13,11 @@ use secret_runtime::chat::policy::{
 use tl_types::Layered;
 use tl_types::secret::constructors::{
     DecryptedMessage, DecryptedMessageActionSetMessageTtl, DecryptedMessageMediaAudio, DecryptedMessageMediaContact,
-    DecryptedMessageMediaDocument, DecryptedMessageMediaPhoto, DecryptedMessageMediaVideo,
-    DecryptedMessageMediaWebPage, DecryptedMessageService, DocumentAttributeAudio, DocumentAttributeVideo,
-    MessageEntityBankCard, MessageEntityBlockquote, MessageEntityBold, MessageEntityCashtag, MessageEntityCode,
-    MessageEntityCustomEmoji, MessageEntityItalic, MessageEntityMentionName, MessageEntityPhone, MessageEntitySpoiler,
-    MessageEntityStrike, MessageEntityUnderline,
+    DecryptedMessageMediaDocument, DecryptedMessageMediaExternalDocument, DecryptedMessageMediaPhoto,
+    DecryptedMessageMediaVideo, DecryptedMessageMediaWebPage, DecryptedMessageService, DocumentAttributeAudio,
+    DocumentAttributeVideo, MessageEntityBankCard, MessageEntityBlockquote, MessageEntityBold, MessageEntityCashtag,
+    MessageEntityCode, MessageEntityCustomEmoji, MessageEntityItalic, MessageEntityMentionName, MessageEntityPhone,
+    MessageEntitySpoiler, MessageEntityStrike, MessageEntityUnderline, PhotoSizeEmpty,
 };
 use tl_types::secret::types::{self, DecryptedMessageMedia, MessageEntity};
 
@@ -144,6 +144,10 @@ fn a_text_over_its_limit_is_refused() {
     check_allowed(with(captioned.clone()), 46);
     captioned.caption.push('x');
     check_against_rule(with(captioned), "media.caption", None);
+    let (mut of_video, mut of_document) = (video(), document(1));
+    (of_video.caption, of_document.caption) = ("x".repeat(1025), "x".repeat(1025));
+    check_against_rule(with(of_video), "media.caption", None);
+    check_against_rule(with(of_document), "media.caption", None);
 }
 
 #[test]
@@ -192,6 +196,10 @@ fn a_file_over_2000_mib_needs_layer_143() {
     check_allowed(with(document(2000 << 20)), 46);
     check_against_rule(with(document((2000 << 20) + 1)), "media.size", Some(143));
     check_against_rule(with(audio((2000 << 20) + 1)), "media.size", Some(143));
+    let (mut large_photo, mut large_video) = (photo(), video());
+    (large_photo.size, large_video.size) = ((2000 << 20) + 1, (2000 << 20) + 1);
+    check_against_rule(with(large_photo), "media.size", Some(143));
+    check_against_rule(with(large_video), "media.size", Some(143));
     // Beyond 32 bits the schema says the same.
     check_refused(with(document(1 << 40)), "media.size", Some(143));
     assert_eq!(lower(with(document(1 << 40)).into(), 101).unwrap_err().needs(), Some(143));
@@ -326,6 +334,13 @@ fn media_that_plays_outlives_a_shorter_timer() {
     check(5, Some(voice.clone().into()), Some(MAX_TTL as u32));
     voice.attributes = vec![DocumentAttributeVideo::new(i32::MIN, 1, 1).into()];
     check(i32::MAX, Some(voice.into()), Some(MAX_TTL as u32));
+    let sticker = vec![DocumentAttributeVideo::new(3, 1, 1).into()];
+    let thumb = types::PhotoSize::Empty(PhotoSizeEmpty::new(""));
+    check(
+        2,
+        Some(DecryptedMessageMediaExternalDocument::new(1, 2, 3, "video/webm", 4, thumb, 5, sticker).into()),
+        Some(4),
+    );
 }
 
 fn entity() -> impl Strategy<Value = MessageEntity> {

@@ -6,9 +6,9 @@ use std::num::NonZeroI64;
 
 use secret_runtime::chat::split::{EntityFault, SplitError, SplitLimits, split};
 use tl_types::secret::constructors::{
-    DecryptedMessage, DecryptedMessageMediaAudio, DecryptedMessageMediaContact, DecryptedMessageMediaPhoto,
-    DecryptedMessageMediaWebPage, MessageEntityBold, MessageEntityCustomEmoji, MessageEntityItalic, MessageEntityPre,
-    MessageEntityTextUrl,
+    DecryptedMessage, DecryptedMessageMediaAudio, DecryptedMessageMediaContact, DecryptedMessageMediaDocument,
+    DecryptedMessageMediaPhoto, DecryptedMessageMediaVideo, DecryptedMessageMediaWebPage, MessageEntityBold,
+    MessageEntityCustomEmoji, MessageEntityItalic, MessageEntityPre, MessageEntityTextUrl,
 };
 use tl_types::secret::types::{DecryptedMessageMedia, MessageEntity};
 
@@ -85,6 +85,7 @@ fn a_line_border_goes_before_a_word_border() {
 #[test]
 fn a_line_border_that_leaves_less_than_half_a_part_does_not() {
     check("aaa\nb c d eee", &["aaa\nb c d", "eee"]);
+    check("0123456789 aaa\nb c d eee", &["0123456789", "aaa\nb c d", "eee"]);
 }
 
 #[test]
@@ -197,6 +198,10 @@ fn a_custom_emoji_is_not_divided() {
     let parts = small(DecryptedMessage::new(1, 0, "0123456 \n  89 bcdefgh").with_entities(emoji(5, 4)));
     assert_eq!(texts(&parts), ["0123456", "89 bcdefgh"]);
 
+    // And where one stands for the end of a line, a line ends.
+    let parts = small(DecryptedMessage::new(1, 0, "aaaaaa \nb c d").with_entities(emoji(6, 2)));
+    assert_eq!(texts(&parts), ["aaaaaa", "b c d"]);
+
     // Unless a part has no room for it.
     let parts = small(DecryptedMessage::new(1, 0, "012345678901").with_entities(emoji(0, 12)));
     assert_eq!(texts(&parts), ["0123456789", "01"]);
@@ -208,6 +213,24 @@ fn with_a_photo_the_text_moves_into_the_caption() {
     let bold = vec![MessageEntityBold::new(0, 2).into()];
     let parts = small(DecryptedMessage::new(1, 0, "hello").with_media(photo("")).with_entities(bold.clone()));
     assert_eq!(parts, [DecryptedMessage::new(1, 0, "").with_media(photo("hello")).with_entities(bold)]);
+}
+
+#[test]
+fn with_a_video_or_a_document_it_does_too() {
+    let video = |caption: &str| {
+        DecryptedMessageMediaVideo::new(vec![], 0, 0, 1, "video/mp4", 4, 3, 9, vec![1; 32], vec![2; 32], caption)
+    };
+    assert_eq!(
+        small(DecryptedMessage::new(1, 0, "hello").with_media(video(""))),
+        [DecryptedMessage::new(1, 0, "").with_media(video("hello"))]
+    );
+    let document = |caption: &str| {
+        DecryptedMessageMediaDocument::new(vec![], 0, 0, "text/plain", 9, vec![1; 32], vec![2; 32], vec![], caption)
+    };
+    assert_eq!(
+        small(DecryptedMessage::new(1, 0, "hello").with_media(document(""))),
+        [DecryptedMessage::new(1, 0, "").with_media(document("hello"))]
+    );
 }
 
 #[test]
@@ -259,6 +282,7 @@ fn an_entity_that_does_not_fit_the_text_is_named() {
     check_fault("a🙂b🙂", &[(0, 1), (1, 2), (5, 1)], 2, EntityFault::InsideSurrogatePair { at: 5 });
     check_fault("a🙂b🙂", &[(5, 1), (2, 1), (3, 1)], 0, EntityFault::InsideSurrogatePair { at: 5 });
     check_fault("a🙂b", &[(0, 2)], 0, EntityFault::InsideSurrogatePair { at: 2 });
+    check_fault("a🙂b🙂", &[(2, 3)], 0, EntityFault::InsideSurrogatePair { at: 2 });
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::fmt;
 use crate::crypto::Role;
 
 /// The largest counter whose doubled form fits the 31 bits it has.
-const LARGEST: u32 = (i32::MAX as u32 - 1) / 2;
+const LARGEST: u32 = i32::MAX as u32 / 2;
 
 /// The lowest bit of a number belongs to the other side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

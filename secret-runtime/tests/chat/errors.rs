@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::Display;
 
 use secret_runtime::chat::split::SplitError;
-use secret_runtime::chat::{CommandError, Dropped, OutOfRange, PeerFault, SendFailure, policy};
+use secret_runtime::chat::{CommandError, Dropped, OutOfRange, PeerFault, SendFailure, UnixTime, policy};
 use secret_runtime::crypto::diffie_hellman::PublicValueError;
 use secret_runtime::crypto::envelope::SealError;
 use tl_types::EncodeError;
@@ -59,4 +59,9 @@ fn an_error_of_a_command_gives_the_error_that_it_comes_from() {
     let public_value = PublicValueError::OutOfRange;
     assert_eq!(given(CommandError::PublicValue(public_value)), Some(public_value.to_string()));
     assert_eq!(given(CommandError::NotReady), None);
+}
+
+#[test]
+fn a_time_is_said_in_seconds() {
+    check(UnixTime(1_700_000_000), "1700000000");
 }

@@ -180,6 +180,17 @@ fn a_call_of_the_handshake_without_an_answer_is_made_again() {
 }
 
 #[test]
+fn a_call_of_the_handshake_that_is_on_its_way_is_not_made_again_soon() {
+    let mut pair = requested();
+    pair.fail_call(ALICE, 500, "INTERNAL");
+    pair.tick(1);
+    assert_eq!(pair.sides[ALICE].calls.len(), 1);
+    pair.tick(100);
+    assert_eq!(pair.sides[ALICE].calls.len(), 1);
+    assert_eq!(pair.sides[ALICE].account.due(), Some(pair.now.after(200)));
+}
+
+#[test]
 fn a_flood_wait_of_the_handshake_is_waited_for() {
     let mut pair = requested();
     pair.fail_call(ALICE, 420, "FLOOD_WAIT_37");

@@ -58,6 +58,26 @@ fn a_message_disappears_on_both_sides_after_it_was_read() {
 }
 
 #[test]
+fn each_message_has_its_own_time_and_the_next_one_is_due() {
+    let mut pair = Pair::ready();
+    let [first, second] =
+        [30, 60].map(|seconds| pair.send(ALICE, DecryptedMessage::new(0, seconds, "secret")).receipts[0].random_id);
+    pair.run();
+    pair.service(BOB, DecryptedMessageActionReadMessages::new(vec![second, first]));
+    let expired = |pair: &mut Pair| {
+        let events = std::mem::take(&mut pair.sides[BOB].events);
+        events.into_iter().filter(|event| matches!(event, Event::Expired(_))).collect::<Vec<_>>()
+    };
+    assert_eq!(pair.sides[BOB].account.due(), Some(pair.now.after(30)));
+    pair.tick(30);
+    assert_eq!(expired(&mut pair), [Event::Expired(vec![first])]);
+    assert_eq!(pair.sides[BOB].account.due(), Some(pair.now.after(30)));
+    // Nobody was there when its time came.
+    pair.tick(1000);
+    assert_eq!(expired(&mut pair), [Event::Expired(vec![second])]);
+}
+
+#[test]
 fn only_the_reader_starts_the_timer_of_a_message() {
     let mut pair = Pair::ready();
     let random_id = pair.send(ALICE, DecryptedMessage::new(0, 30, "secret")).receipts[0].random_id;

@@ -7,7 +7,7 @@ use secret_runtime::crypto::diffie_hellman::{
 use serde_json::Value;
 
 use super::numbers::{COMPOSITE, PRIMES, SAFE_PRIME};
-use super::randomness::{Constant, Sequence};
+use super::randomness::{Constant, First, Sequence};
 use super::vectors::{VECTORS, array, bytes, exponent, group, list};
 
 fn check_exchange(vector: &Value, key_field: &str, fingerprint_fields: [&str; 2]) {
@@ -106,6 +106,22 @@ fn a_composite_number_is_refused_although_half_of_it_is_prime() {
 fn a_prime_is_refused_when_half_of_it_is_composite() {
     for number in &PRIMES {
         assert_eq!(Group::check(4, &number.bytes(), &mut Sequence(0)), Err(GroupError::NotSafePrime));
+    }
+}
+
+#[test]
+fn bases_that_every_number_passes_prove_nothing() {
+    for number in &PRIMES {
+        // Half of `p - 1` is to be tested. The base is the upper 2047 bits of what is drawn, and `p` is odd.
+        let p = number.bytes();
+        let (mut one, mut below, mut above) = (vec![0; 256], p.clone(), p.clone());
+        one[255] = 2;
+        below[255] -= 3;
+        above[255] += 1;
+        let drawn = [one, below, above].iter().flat_map(|base| base.repeat(64)).collect();
+        let mut rng = First(drawn, Sequence(0));
+        assert_eq!(Group::check(4, &p, &mut rng), Err(GroupError::NotSafePrime));
+        assert!(rng.0.is_empty(), "all of them were drawn");
     }
 }
 
@@ -237,4 +253,12 @@ fn a_stored_group_of_the_wrong_form_is_refused() {
     check(|stored| stored[3] = 0x7f);
     check(|stored| *stored.last_mut().unwrap() -= 1);
     check(|stored| stored.truncate(200));
+}
+
+#[test]
+fn exponents_are_equal_when_their_bytes_are() {
+    let generated = PrivateExponent::generate(&group(), &mut Sequence(0), &[]);
+    let restored: PrivateExponent = postcard::from_bytes(&postcard::to_stdvec(&generated).unwrap()).unwrap();
+    assert_eq!(generated, restored);
+    assert_ne!(generated, PrivateExponent::generate(&group(), &mut Sequence(1), &[]));
 }

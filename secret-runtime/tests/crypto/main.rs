@@ -11,6 +11,7 @@
 mod diffie_hellman;
 mod envelope;
 mod envelope_v1;
+mod errors;
 mod file;
 mod ige;
 mod numbers;

@@ -1,5 +1,6 @@
 //! Randomness that is the same in every run.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 
 use rand_core::{TryCryptoRng, TryRng};
@@ -52,3 +53,28 @@ impl TryRng for Constant {
 }
 
 impl TryCryptoRng for Constant {}
+
+/// Gives these bytes once, and goes on as [`Sequence`].
+pub(super) struct First(pub(super) VecDeque<u8>, pub(super) Sequence);
+
+impl TryRng for First {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        self.try_next_u64().map(|number| number as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        let mut bytes = [0; 8];
+        self.try_fill_bytes(&mut bytes)?;
+        Ok(u64::from_le_bytes(bytes))
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        self.1.try_fill_bytes(bytes)?;
+        bytes.iter_mut().zip(std::iter::from_fn(|| self.0.pop_front())).for_each(|(to, from)| *to = from);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for First {}

@@ -23,15 +23,16 @@ pub(super) fn is_safe_prime<R: CryptoRng + ?Sized>(p: &Odd<U2048>, rng: &mut R) 
     KNOWN.contains(p.as_ref()) || (is_prime_above_a_prime(p) && is_prime(&p.shr_vartime(1), rng))
 }
 
-/// Whether `p` is prime, provided that `(p - 1) / 2` is.
+/// Whether `p` is prime, provided that `q = (p - 1) / 2` is.
 ///
-/// Pocklington's criterion with the base 2 proves it: `2^(p-1) = 1 (mod p)`, and `2^2 - 1` has no divisor in common with
-/// `p`. So this number needs one exponentiation, and no rounds.
+/// `2^(p-1) = 1 (mod p)` proves it, by Pocklington's argument: modulo every prime divisor of `p` the order of 2 divides
+/// `2q`. If it is a multiple of `q`, the divisor is at least `2q + 1`, so it is `p`. If it is not, it divides 2, so the
+/// divisor is 3; but a power of 3 does not pass, since the order of 2 modulo 9 is 6, which does not divide `2q`. So this
+/// number needs one exponentiation, and no rounds.
 fn is_prime_above_a_prime(p: &Odd<U2048>) -> bool {
     let params = FixedMontyParams::new_vartime(*p);
     let two = FixedMontyForm::new(&U2048::from_u32(2), &params);
-    let is_divisible_by_three = p.as_words().iter().fold(0, |sum, word| (sum + word % 3) % 3) == 0;
-    !is_divisible_by_three && two.pow_vartime(&p.wrapping_sub(&U2048::ONE)) == FixedMontyForm::one(&params)
+    two.pow_vartime(&p.wrapping_sub(&U2048::ONE)) == FixedMontyForm::one(&params)
 }
 
 /// Miller and Rabin's test with random bases.
@@ -59,7 +60,7 @@ fn base<R: CryptoRng + ?Sized>(n: &U2048, rng: &mut R) -> U2048 {
     loop {
         let mut bytes = [0; 256];
         rng.fill_bytes(&mut bytes);
-        let base = U2048::from_be_slice(&bytes).shr_vartime(U2048::BITS - n.bit_width_vartime());
+        let base = U2048::from_be_slice(&bytes).shr_vartime(n.leading_zeros_vartime());
         if base > U2048::ONE && base < n.wrapping_sub(&U2048::ONE) {
             return base;
         }
