@@ -4,5 +4,7 @@
 
 mod auth_key;
 pub mod framing;
+pub mod message;
+pub mod session;
 
 pub use auth_key::AuthKey;
