@@ -13,7 +13,6 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use crate::mtproto::AuthKey;
 use disk::Disk;
@@ -26,6 +25,12 @@ pub struct SignedIn {
     pub user_id: i64,
     /// Whether it is a bot.
     pub bot: bool,
+}
+
+impl KeptKey {
+    pub(crate) fn new(key: AuthKey, salt: i64, clock_offset: i64) -> Self {
+        Self { key, salt, clock_offset, authorized: false }
+    }
 }
 
 /// A log-in that is kept, in a file or, for as long as the process lives, in memory.
@@ -48,23 +53,12 @@ pub(crate) struct Kept {
 /// What is kept of one data centre.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct KeptKey {
-    key: Zeroizing<Vec<u8>>,
+    pub(crate) key: AuthKey,
     pub(crate) salt: i64,
     /// How far the server's clock is ahead of ours, in milliseconds.
     pub(crate) clock_offset: i64,
     /// Whether the user is logged in with this key.
     pub(crate) authorized: bool,
-}
-
-impl KeptKey {
-    pub(crate) fn new(key: &AuthKey, salt: i64, clock_offset: i64) -> Self {
-        Self { key: Zeroizing::new(key.as_bytes().to_vec()), salt, clock_offset, authorized: false }
-    }
-
-    /// The key; a file whose checksum is right has one of the right length.
-    pub(crate) fn key(&self) -> Option<AuthKey> {
-        <[u8; 256]>::try_from(self.key.as_slice()).ok().map(AuthKey::new)
-    }
 }
 
 impl SessionFile {
