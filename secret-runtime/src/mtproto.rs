@@ -4,5 +4,6 @@
 
 mod auth_key;
 pub mod framing;
+pub mod handshake;
 
 pub use auth_key::AuthKey;
