@@ -4,7 +4,9 @@
 
 mod auth_key;
 pub mod framing;
+pub mod handshake;
 pub mod message;
 pub mod session;
+pub mod socket;
 
 pub use auth_key::AuthKey;
