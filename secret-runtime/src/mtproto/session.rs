@@ -14,6 +14,8 @@
 mod client;
 mod error;
 mod event;
+mod numbering;
+mod packing;
 mod gzip;
 mod parse;
 mod request;
