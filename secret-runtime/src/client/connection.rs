@@ -115,6 +115,10 @@ impl Connection {
         self.shared.pool.shutdown().await;
     }
 
+    pub(super) fn forget_others(&self) {
+        self.shared.pool.forget_others();
+    }
+
     pub(super) fn core(&self) -> &Core {
         &self.shared.core
     }

@@ -31,10 +31,17 @@ impl Socket {
     ///
     /// # Errors
     /// [`SocketError`] if there is none at the address, or if the framing cannot be obfuscated so.
-    pub async fn connect(address: SocketAddr, wire: &Wire, rng: &mut dyn CryptoRng) -> Result<Self, SocketError> {
-        let (codec, first) = Codec::client(wire, rng)?;
-        let stream = TcpStream::connect(address).await?;
-        Self::new(stream, codec, first)
+    pub fn connect(
+        address: SocketAddr,
+        wire: &Wire,
+        rng: &mut dyn CryptoRng,
+    ) -> impl Future<Output = Result<Self, SocketError>> + Send + use<> {
+        // The generator is not taken along to where the future goes.
+        let codec = Codec::client(wire, rng);
+        async move {
+            let (codec, first) = codec?;
+            Self::new(TcpStream::connect(address).await?, codec, first)
+        }
     }
 
     /// A server's end of a connection, which takes the framing that the client speaks.

@@ -16,7 +16,13 @@ impl Transport for Connection {
     const KEEPS_ORDER: bool = true;
 
     async fn call<F: Function + Encode + Send + Sync>(&self, function: &F) -> Result<F::Response, CallError> {
-        self.make(Target::Home, function, None).await
+        decoded::<F>(match self.make(Target::Home, function, None).await {
+            Err(CallError::Rpc(error)) => match remedy(&error) {
+                Remedy::Elsewhere(dc) if self.shared.pool.knows(dc) => self.elsewhere(dc, function).await,
+                _ => Err(CallError::Rpc(error)),
+            },
+            result => result,
+        })
     }
 
     async fn call_in<F: Function + Encode + Send + Sync>(
@@ -24,7 +30,7 @@ impl Transport for Connection {
         dc: i32,
         function: &F,
     ) -> Result<F::Response, CallError> {
-        self.elsewhere(dc, function).await
+        decoded::<F>(self.elsewhere(dc, function).await)
     }
 
     async fn call_after<F: Function + Encode + Send + Sync>(
@@ -39,17 +45,17 @@ impl Transport for Connection {
             Ok(_) => place.set(Progress::Succeeded),
             Err(_) => place.fail(),
         }
-        result
+        decoded::<F>(result)
     }
+}
+
+fn decoded<F: Function>(answer: Result<Vec<u8>, CallError>) -> Result<F::Response, CallError> {
+    F::Response::from_bytes(&answer?).map_err(CallError::Decode)
 }
 
 impl Connection {
     /// A call at another data centre, where the user has to be logged in, too.
-    async fn elsewhere<F: Function + Encode + Send + Sync>(
-        &self,
-        dc: i32,
-        function: &F,
-    ) -> Result<F::Response, CallError> {
+    async fn elsewhere<F: Function + Encode + Send + Sync>(&self, dc: i32, function: &F) -> Result<Vec<u8>, CallError> {
         if dc == self.home() {
             return self.make(Target::Home, function, None).await;
         }
@@ -71,45 +77,37 @@ impl Connection {
         target: Target,
         function: &F,
         order: Option<(&Place, Option<Ticket>)>,
-    ) -> Result<F::Response, CallError> {
+    ) -> Result<Vec<u8>, CallError> {
         let mut patience = Patience::new(self.shared.core.settings.flood_wait_limit);
         loop {
             let error = match self.attempt(target, function, order).await {
-                Ok(answer) => return F::Response::from_bytes(&answer).map_err(CallError::Decode),
+                Ok(answer) => return Ok(answer),
                 Err(LinkError::Rpc(error)) => error,
                 Err(LinkError::NotCarriedOut) if patience.allows(Duration::ZERO) => continue,
                 Err(LinkError::NotCarriedOut | LinkError::Unanswered) => return Err(CallError::Unanswered),
                 Err(LinkError::Closed) => return Err(CallError::Closed),
                 Err(LinkError::Encode(error)) => return Err(CallError::Encode(error)),
             };
-            let failed = Err(CallError::Rpc(error.clone()));
+            let again = match remedy(&error) {
+                Remedy::Move(dc) => target == Target::Home && self.may_move_to(dc) && patience.allows(Duration::ZERO),
+                Remedy::Wait(wait) => patience.allows(wait),
+                // What the one before it came to decides: it may be on its way anew.
+                Remedy::Order => order.is_some_and(|(_, after)| after.is_some()) && patience.allows(Duration::ZERO),
+                Remedy::Introduce | Remedy::Bind => patience.allows(Duration::ZERO),
+                Remedy::Elsewhere(_) | Remedy::None => false,
+            };
+            if !again {
+                return Err(CallError::Rpc(error));
+            }
             match remedy(&error) {
-                Remedy::Move(dc) if target == Target::Home && self.may_move_to(dc) => {
-                    if !patience.allows(Duration::ZERO) {
-                        return failed;
-                    }
-                    self.shared.pool.move_home(dc)?;
-                }
-                Remedy::Elsewhere(dc) if target == Target::Home && self.shared.pool.knows(dc) => {
-                    return Box::pin(self.elsewhere(dc, function)).await;
-                }
-                Remedy::Wait(wait) if patience.allows(wait) => {
+                Remedy::Move(dc) => self.shared.pool.move_home(dc)?,
+                Remedy::Wait(wait) => {
                     tracing::info!(function = F::NAME, ?wait, "the server asks to wait");
                     sleep(wait).await;
                 }
-                Remedy::Introduce if patience.allows(Duration::ZERO) => {
-                    if let Some(link) = self.shared.pool.link(target) {
-                        link.introduce();
-                    }
-                }
-                Remedy::Bind if patience.allows(Duration::ZERO) => {
-                    if let Some(link) = self.shared.pool.link(target) {
-                        link.bind();
-                    }
-                }
-                // What the one before it came to decides: it may be on its way anew.
-                Remedy::Order if order.is_some_and(|(_, after)| after.is_some()) && patience.allows(Duration::ZERO) => {}
-                _ => return failed,
+                Remedy::Introduce => self.shared.pool.link(target).iter().for_each(|link| link.introduce()),
+                Remedy::Bind => self.shared.pool.link(target).iter().for_each(|link| link.bind()),
+                Remedy::Order | Remedy::Elsewhere(_) | Remedy::None => {}
             }
         }
     }

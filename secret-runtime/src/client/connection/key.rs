@@ -2,6 +2,7 @@
 
 use super::ConnectError;
 use super::core::Core;
+use crate::chat::UnixTime;
 use crate::mtproto::framing::Frame;
 use crate::mtproto::handshake::{ClientHandshake, ClientHandshakeSettings, ClientStep, HandshakeError, NewKey};
 use crate::mtproto::message::plain;
@@ -36,8 +37,12 @@ pub(super) async fn agree(
 ) -> Result<NewKey, Fault> {
     let mut rng = core.rng.clone();
     let centers = &core.settings.data_centers;
-    let mut settings = ClientHandshakeSettings::new(centers.keys().to_vec(), centers.handshake_number(dc));
-    settings.temporary_for = temporary_for;
+    let settings = ClientHandshakeSettings {
+        keys: centers.keys().to_vec(),
+        dc: centers.handshake_number(dc),
+        temporary_for,
+        known_groups: Vec::new(),
+    };
     let (mut handshake, mut body) = ClientHandshake::new(settings, &mut rng);
     let mut last_id = 0;
     loop {
@@ -54,7 +59,7 @@ pub(super) async fn agree(
             }
         };
         let (_, answer) = plain::decode(&answer).unwrap_or_default();
-        match handshake.handle(answer, core.unix_time(), &mut rng).map_err(Fault::Handshake)? {
+        match handshake.handle(answer, UnixTime(core.now().0.div_euclid(1000)), &mut rng).map_err(Fault::Handshake)? {
             ClientStep::Send(next) => body = next,
             ClientStep::Done(key) => return Ok(key),
         }

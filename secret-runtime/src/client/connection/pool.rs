@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use tl_types::api::functions::auth::{ExportAuthorization, ImportAuthorization};
+use tl_types::Decode;
+use tl_types::api::types::auth::ExportedAuthorization;
 use tokio::sync::mpsc;
 
 use super::core::{Core, lock};
@@ -82,6 +84,13 @@ impl Pool {
         !self.core.addresses(dc).is_empty()
     }
 
+    /// Ends the links to all data centres but the user's own.
+    pub(super) fn forget_others(&self) {
+        let mut links = lock(&self.links);
+        let home = links.home;
+        links.of.retain(|dc, _| *dc == home);
+    }
+
     /// Ends all links, and waits for their tasks.
     pub(super) async fn shutdown(&self) {
         let of = {
@@ -111,9 +120,10 @@ impl Connection {
         if !needed() {
             return Ok(());
         }
-        let exported = Box::pin(self.make(Target::Home, &ExportAuthorization::new(dc), None)).await?;
+        let exported = self.make(Target::Home, &ExportAuthorization::new(dc), None).await?;
+        let exported = ExportedAuthorization::from_bytes(&exported).map_err(CallError::Decode)?;
         let import = ImportAuthorization::new(exported.id, exported.bytes);
-        Box::pin(self.make(Target::Dc(dc), &import, None)).await?;
+        self.make(Target::Dc(dc), &import, None).await?;
         self.set_authorized(dc, true);
         tracing::debug!(dc, "the user is logged in at another data centre");
         Ok(())

@@ -26,6 +26,9 @@ use crate::mtproto::socket::Socket;
 /// No more is queued on the socket before some of it is written: what waits in the session can still be cancelled.
 const QUEUED: usize = 1 << 20;
 
+/// Milliseconds after which the clocks are looked at in any case.
+const FAR: i64 = 60_000;
+
 /// A key counts as unknown when the server has said so this often, one connection after the other.
 const REFUSALS: u32 = 2;
 
@@ -174,7 +177,7 @@ impl Driver {
                 }
                 command = self.commands.recv() => self.command(command.ok_or(End::Closed)?),
                 () = sleep_until(due) => {}
-                () = sleep_until(ends), if self.calls.is_empty() => return Err(End::KeyExpired),
+                () = sleep_until(ends), if self.calls.is_empty() && self.key_has_ended() => return Err(End::KeyExpired),
                 () = catch_up(&mut self.updates), if behind => {}
             }
             // What came in together is sent on together.
@@ -242,18 +245,20 @@ impl Driver {
     }
 
     /// When the session is to be looked at again, and when its key ends.
-    fn due(&self) -> (Instant, Instant) {
+    fn due(&mut self) -> (Instant, Instant) {
         let now = self.core.now();
         let instant = |time: Option<UnixMillis>| {
-            let wait = time.map_or(3_600_000, |time| time.0.saturating_sub(now.0).clamp(0, 3_600_000));
+            let wait = time.map_or(FAR, |time| time.0.saturating_sub(now.0).clamp(0, FAR));
             Instant::now() + Duration::from_millis(wait.unsigned_abs())
         };
-        let session = self.session.as_ref();
-        (instant(session.and_then(|session| session.client.due())), self.key_end().map_or_else(far, |end| instant(Some(end))))
+        let due = self.session.as_mut().and_then(|session| session.client.due());
+        let ends = self.session.as_ref().and_then(|session| session.ends(now));
+        (instant(due), instant(ends))
     }
 
-    fn key_end(&self) -> Option<UnixMillis> {
-        self.session.as_ref()?.ends(self.core.now())
+    fn key_has_ended(&self) -> bool {
+        let now = self.core.now();
+        self.session.as_ref().and_then(|session| session.ends(now)).is_some_and(|end| end <= now)
     }
 
     fn frame(&mut self, frame: Frame) -> Result<(), End> {
@@ -449,10 +454,6 @@ impl Driver {
             self.finish(request, Err(result.clone()));
         }
     }
-}
-
-fn far() -> Instant {
-    Instant::now() + Duration::from_secs(3600)
 }
 
 async fn catch_up(updates: &mut Option<UpdateSender>) {

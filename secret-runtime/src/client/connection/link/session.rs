@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 
-use rand_core::CryptoRng;
 use tl_types::api::functions::auth::BindTempAuthKey;
 use tl_types::api::functions::help::GetConfig;
 use tl_types::api::functions::{InitConnection, InvokeWithLayer};
@@ -73,7 +72,7 @@ impl Session {
         match temporary {
             None => {
                 let offset = ClockOffset(kept.clock_offset);
-                let client = ClientSession::new(&kept.key, kept.salt, offset, settings, now, &mut rng);
+                let client = ClientSession::new(&kept.key, kept.salt, offset, settings, &mut rng);
                 let mut session =
                     Self { client, stage: Stage::Ready, temporary: None, heard: false, held: VecDeque::new() };
                 session.introduce(core);
@@ -81,7 +80,7 @@ impl Session {
             }
             Some(new) => {
                 let offset = ClockOffset(new.time_offset.saturating_mul(1000));
-                let client = ClientSession::new(&new.key, new.salt, offset, settings, now, &mut rng);
+                let client = ClientSession::new(&new.key, new.salt, offset, settings, &mut rng);
                 let begun = client.server_time(now);
                 let expires_at = new.expires_at.unwrap_or(i32::MAX);
                 let temporary = Temporary { permanent: kept.key.clone(), id: new.key.id(), expires_at, begun };
