@@ -53,6 +53,12 @@ impl Files {
         Self { store: Mutex::new(Store::new(limit)) }
     }
 
+    /// All files, out of a server that has stopped.
+    pub(in crate::loopback) fn take(&self) -> Self {
+        let store = self.store.lock().map(|mut store| std::mem::replace(&mut *store, Store::new(0)));
+        Self { store: Mutex::new(store.unwrap_or_else(|_| Store::new(0))) }
+    }
+
     /// How many bytes are kept.
     pub(in crate::loopback) fn bytes(&self) -> usize {
         self.store.lock().map_or(0, |store| store.bytes())
