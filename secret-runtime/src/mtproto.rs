@@ -3,6 +3,8 @@
 //! Everything here takes bytes, time and randomness and gives bytes; only `socket` has a socket.
 
 mod auth_key;
+pub mod framing;
+pub mod handshake;
 pub mod message;
 pub mod session;
 
