@@ -7,6 +7,5 @@ pub mod framing;
 pub mod handshake;
 pub mod message;
 pub mod session;
-pub mod socket;
 
 pub use auth_key::AuthKey;

@@ -48,7 +48,6 @@ impl AuthKey {
     }
 
     /// The same key, for the derivation of message keys.
-    #[allow(dead_code, reason = "messages are built on it")]
     pub(crate) fn shared(&self) -> &ChatKey {
         &self.shared
     }

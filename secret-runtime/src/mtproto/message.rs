@@ -16,7 +16,7 @@ use subtle::{ConstantTimeEq, ConstantTimeGreater, ConstantTimeLess};
 use super::AuthKey;
 use crate::crypto::derivation::{MessageKey, aes_parameters};
 use crate::crypto::ige::{BLOCK, IgeDecryptor, IgeEncryptor};
-use crate::crypto::{ChatKey, Padding, Role};
+use crate::crypto::{Padding, Role};
 
 pub use error::{MessageError, OpenError};
 
@@ -64,21 +64,20 @@ pub struct Header {
 /// Seals and opens messages under one authorization key.
 #[derive(Clone)]
 pub struct Envelope {
-    // The derivation of AES keys is that of secret chats, and so is the key's id.
-    key: ChatKey,
+    key: AuthKey,
 }
 
 impl Envelope {
     /// For messages under `key`.
     #[must_use]
     pub fn new(key: &AuthKey) -> Self {
-        Self { key: ChatKey::from_bytes(*key.as_bytes()) }
+        Self { key: key.clone() }
     }
 
     /// The key's id, which packets begin with.
     #[must_use]
     pub fn auth_key_id(&self) -> i64 {
-        self.key.fingerprint().0
+        self.key.id()
     }
 
     /// Encrypts a message with 12 to 27 random bytes of padding.
@@ -129,7 +128,7 @@ impl Envelope {
         write(plaintext, fields);
 
         let (message_key, quick_ack) = self.message_key(direction, plaintext);
-        let parameters = aes_parameters(&self.key, direction.role(), &message_key);
+        let parameters = aes_parameters(self.key.shared(), direction.role(), &message_key);
         let encrypted = IgeEncryptor::new(&parameters.key, &parameters.iv).encrypt(plaintext);
         debug_assert_eq!(encrypted, Ok(()), "padding makes whole blocks");
         write(outer, [self.auth_key_id().to_le_bytes().as_slice(), &message_key]);
@@ -152,8 +151,10 @@ impl Envelope {
             return Err(OpenError::UnknownKey { auth_key_id: id });
         }
         let claimed: MessageKey = claimed.try_into().map_err(|_| OpenError::Length { bytes })?;
-        let parameters = aes_parameters(&self.key, direction.role(), &claimed);
-        IgeDecryptor::new(&parameters.key, &parameters.iv).decrypt(plaintext).map_err(|_| OpenError::Length { bytes })?;
+        let parameters = aes_parameters(self.key.shared(), direction.role(), &claimed);
+        IgeDecryptor::new(&parameters.key, &parameters.iv)
+            .decrypt(plaintext)
+            .map_err(|_| OpenError::Length { bytes })?;
 
         // One decision, at the end: leaving earlier would tell an attacker what the decrypted bytes look like.
         let (header, length) = read_header(plaintext);

@@ -14,17 +14,17 @@
 mod client;
 mod error;
 mod event;
+mod gzip;
 mod numbering;
 mod packing;
-mod gzip;
 mod parse;
 mod request;
 mod salts;
 mod server;
 mod settings;
 mod time;
-mod wrap;
 mod window;
+mod wrap;
 
 pub use client::{ClientSession, Transmit};
 pub use error::{ProtocolFault, SessionError};

@@ -108,7 +108,10 @@ impl fmt::Display for ConnectError {
             Self::UnknownDataCenter { dc } => {
                 write!(f, "no address of data centre {dc} is known: add one to the settings")
             }
-            Self::Socket { dc, address, source } => write!(f, "no connection to data centre {dc} at {address}: {source}"),
+            Self::Socket { dc, address, source } => {
+                let cause = source.source().map(|cause| format!(" ({cause})")).unwrap_or_default();
+                write!(f, "no connection to data centre {dc} at {address}: {source}{cause}")
+            }
             Self::Ended { dc, address } => write!(f, "data centre {dc} at {address} closed the connection"),
             Self::Silent { dc, address } => write!(f, "data centre {dc} at {address} does not answer"),
             Self::Handshake { dc, source } => write!(f, "no key was agreed on with data centre {dc}: {source}"),

@@ -49,7 +49,7 @@ pub(super) async fn agree(
         last_id = (last_id + 4).max(message_id(core.now()));
         // The handshake writes whole TL objects.
         let packet = plain::encode(last_id, &body).unwrap_or_default();
-        socket.queue(&packet, false, &mut rng).map_err(Fault::Socket)?;
+        socket.queue(&packet, false, &mut rng).map_err(|error| Fault::Socket(error.into()))?;
         let answer = loop {
             match socket.next().await.map_err(Fault::Socket)?.ok_or(Fault::Ended)? {
                 Frame::Packet { bytes, .. } if plain::is_plain(&bytes) => break bytes,

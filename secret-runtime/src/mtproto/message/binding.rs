@@ -8,7 +8,7 @@ use tl_types::mtproto::constructors::BindAuthKeyInner;
 use tl_types::{Decode, Encode};
 use zeroize::Zeroizing;
 
-use super::{AuthKey, BLOCK, ChatKey, IgeDecryptor, IgeEncryptor, OUTER, OpenError, int, long, write};
+use super::{AuthKey, BLOCK, IgeDecryptor, IgeEncryptor, OUTER, OpenError, int, long, write};
 use crate::crypto::derivation::{MessageKey, aes_parameters_v1};
 
 /// Bytes before the body: 16 random ones, the message id, a sequence number of 0, and the length.
@@ -31,8 +31,7 @@ pub fn seal<R: CryptoRng + ?Sized>(
     let length = (body.len() as u32).to_le_bytes();
     write(plaintext.split_at_mut(16).1, [&message_id.to_le_bytes(), &0_i32.to_le_bytes(), &length, &body]);
     let message_key = message_key(plaintext.split_at(whole).0);
-    let key = ChatKey::from_bytes(*permanent.as_bytes());
-    let parameters = aes_parameters_v1(&key, &message_key);
+    let parameters = aes_parameters_v1(permanent.shared(), &message_key);
     let encrypted = IgeEncryptor::new(&parameters.key, &parameters.iv).encrypt(plaintext);
     debug_assert_eq!(encrypted, Ok(()), "the plaintext is whole blocks");
     write(outer, [&permanent.id().to_le_bytes(), &message_key]);
@@ -51,8 +50,7 @@ pub fn open(permanent: &AuthKey, encrypted: &[u8]) -> Result<(i64, BindAuthKeyIn
         return Err(OpenError::UnknownKey { auth_key_id });
     }
     let (claimed, ciphertext) = rest.split_first_chunk::<16>().ok_or(OpenError::Length { bytes })?;
-    let key = ChatKey::from_bytes(*permanent.as_bytes());
-    let parameters = aes_parameters_v1(&key, claimed);
+    let parameters = aes_parameters_v1(permanent.shared(), claimed);
     let mut plaintext = Zeroizing::new(ciphertext.to_vec());
     let decrypted = IgeDecryptor::new(&parameters.key, &parameters.iv).decrypt(&mut plaintext);
     decrypted.map_err(|_| OpenError::Length { bytes })?;

@@ -10,11 +10,11 @@ use std::collections::{HashMap, VecDeque};
 
 use rand_core::CryptoRng;
 
+use super::UnixMillis;
 use super::numbering::Numbering;
 use super::salts::Salts;
 use super::window::Window;
 use super::{ClockOffset, RequestId, RequestOptions, SessionError, SessionEvent, SessionSettings, UnansweredReason};
-use super::UnixMillis;
 use crate::mtproto::AuthKey;
 use crate::mtproto::message::Envelope;
 use requests::{Body, Requests, unanswered};

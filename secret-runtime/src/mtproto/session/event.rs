@@ -62,8 +62,12 @@ impl fmt::Display for UnansweredReason {
         match self {
             Self::Timeout => f.write_str("no answer came in time: it may have been carried out"),
             Self::Cancelled => f.write_str("it was cancelled: it may have been carried out"),
-            Self::Forgotten => f.write_str("the server does not know whether it was carried out: look before repeating it"),
-            Self::Rejected { code } => write!(f, "the server kept rejecting it with code {code}: it was not carried out"),
+            Self::Forgotten => {
+                f.write_str("the server does not know whether it was carried out: look before repeating it")
+            }
+            Self::Rejected { code } => {
+                write!(f, "the server kept rejecting it with code {code}: it was not carried out")
+            }
             Self::Malformed => f.write_str("its body is no serialized TL object: encode a function"),
             Self::Unreadable => f.write_str("its answer cannot be unpacked: it was carried out"),
         }

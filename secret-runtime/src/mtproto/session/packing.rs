@@ -4,8 +4,8 @@ use rand_core::CryptoRng;
 use tl_types::Combinator;
 use tl_types::mtproto::constructors::MsgContainer;
 
-use super::numbering::{Kind, Numbering};
 use super::UnixMillis;
+use super::numbering::{Kind, Numbering};
 use crate::mtproto::message::{Direction, Draft, Envelope, Header, Sealed};
 
 /// What a container adds to each message.
@@ -62,8 +62,11 @@ impl Packing {
         kind: Kind,
         rng: &mut R,
     ) -> Option<(Sealed, Option<i64>)> {
-        let (message_id, seq_no) =
-            if self.alone { self.last } else { (numbering.message_id(sender.server_time, kind), numbering.seq_no(false)) };
+        let (message_id, seq_no) = if self.alone {
+            self.last
+        } else {
+            (numbering.message_id(sender.server_time, kind), numbering.seq_no(false))
+        };
         let Sender { envelope, direction, salt, session_id, server_time: _ } = *sender;
         let header = Header { salt, session_id, message_id, seq_no };
         let sealed = envelope.seal_draft(direction, header, self.draft, rng).ok()?;

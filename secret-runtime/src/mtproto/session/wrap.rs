@@ -2,8 +2,8 @@
 //! (<https://core.telegram.org/api/invoking#saving-client-info>).
 
 use tl_types::Combinator;
-use tl_types::api::functions::{InvokeAfterMsg, InvokeAfterMsgs};
 use tl_types::Reader;
+use tl_types::api::functions::{InvokeAfterMsg, InvokeAfterMsgs};
 
 const VECTOR_ID: u32 = 0x1cb5_c415;
 

@@ -239,7 +239,7 @@ impl Driver {
             && let Some(transmit) = session.client.poll_transmit(self.core.now(), &mut rng)
         {
             let queued = socket.queue(&transmit.packet, transmit.quick_ack.is_some(), &mut rng);
-            queued.map_err(|source| ConnectError::Socket { dc: self.dc, address, source })?;
+            queued.map_err(|source| ConnectError::Socket { dc: self.dc, address, source: source.into() })?;
         }
         Ok(())
     }

@@ -11,7 +11,10 @@ use super::super::{RequestId, RequestOptions, SessionEvent, UnansweredReason, Un
 pub(super) enum Body {
     Encoded(Vec<u8>),
     /// Made for a message id, and kept for as long as the request has that id.
-    Made { make: Box<dyn FnMut(i64) -> Vec<u8> + Send>, made: Option<(i64, Vec<u8>)> },
+    Made {
+        make: Box<dyn FnMut(i64) -> Vec<u8> + Send>,
+        made: Option<(i64, Vec<u8>)>,
+    },
 }
 
 /// Bodies may hold secrets.
