@@ -1,1 +1,27 @@
 //! A small MTProto server in the process, for the demonstration, for our tests, and for the tests of those who depend on us.
+//!
+//! It does what clients need for secret chats: keys, log-in, users, updates, files, and every function of secret chats
+//! with its errors. It keeps everything in memory. It can be told to misbehave: [`Server::fail_next`] and its siblings.
+//!
+//! ```no_run
+//! # async fn start() -> Result<(), secret_runtime::loopback::StartError> {
+//! use secret_runtime::loopback::{Server, Settings};
+//!
+//! let server = Server::start(Settings::default()).await?;
+//! println!("{} {}", server.address(), server.public_key_pem());
+//! # Ok(())
+//! # }
+//! ```
+
+mod backend;
+mod clock;
+mod keys;
+mod misbehaviour;
+mod random;
+mod serve;
+mod server;
+mod settings;
+
+pub use misbehaviour::{Chaos, Fault, UpdateFault};
+pub use server::{Server, StartError, Stopped};
+pub use settings::Settings;

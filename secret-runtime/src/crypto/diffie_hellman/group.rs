@@ -49,6 +49,13 @@ impl Group {
         Ok(group)
     }
 
+    /// The group that Telegram's servers have given since 2013: `g` is 3.
+    #[cfg(feature = "loopback")]
+    pub(crate) fn telegram() -> Option<Self> {
+        let [prime] = prime::KNOWN;
+        Self::of_form(3, super::to_bytes(&prime))
+    }
+
     /// The generator: 2 to 7.
     #[must_use]
     pub fn g(&self) -> i32 {

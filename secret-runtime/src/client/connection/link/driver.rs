@@ -1,0 +1,463 @@
+//! The task of a link: connects, agrees on keys, drives the session, and begins again when the connection is lost.
+
+use std::collections::{HashMap, VecDeque};
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::super::backoff::Backoff;
+use super::super::core::Core;
+use super::super::key::{self, Fault};
+use super::super::order::Progress;
+use super::super::{ConnectError, ConnectionState};
+use super::session::{Session, Step};
+use super::updates::UpdateSender;
+use super::{Call, Command, LinkError};
+use crate::client::session_file::KeptKey;
+use crate::mtproto::framing::{Frame, TransportError};
+use crate::mtproto::handshake::NewKey;
+use crate::mtproto::session::{RequestId, RequestOptions, SessionEvent, UnixMillis};
+use crate::mtproto::socket::Socket;
+
+/// No more is queued on the socket before some of it is written: what waits in the session can still be cancelled.
+const QUEUED: usize = 1 << 20;
+
+/// Milliseconds after which the clocks are looked at in any case.
+const FAR: i64 = 60_000;
+
+/// A key counts as unknown when the server has said so this often, one connection after the other.
+const REFUSALS: u32 = 2;
+
+pub(super) struct Driver {
+    core: Arc<Core>,
+    dc: i32,
+    commands: mpsc::UnboundedReceiver<Command>,
+    state: watch::Sender<ConnectionState>,
+    updates: Option<UpdateSender>,
+    session: Option<Session>,
+    calls: HashMap<RequestId, Waiting>,
+    /// Calls for the next session: there is none yet, or its key is about to end.
+    parked: VecDeque<Call>,
+    backoff: Backoff,
+    refusals: u32,
+    /// Which of the addresses is tried.
+    address: usize,
+    /// Whether the server has said something on this connection that only it can say.
+    heard: bool,
+}
+
+struct Waiting {
+    progress: Option<Arc<watch::Sender<Progress>>>,
+    answer: oneshot::Sender<Result<Vec<u8>, LinkError>>,
+}
+
+/// Why the task left a connection.
+enum End {
+    /// Another one may be better.
+    Lost(ConnectError),
+    /// The temporary key has come to its end.
+    KeyExpired,
+    /// All handles are gone.
+    Closed,
+}
+
+impl From<ConnectError> for End {
+    fn from(error: ConnectError) -> Self {
+        Self::Lost(error)
+    }
+}
+
+impl Driver {
+    pub(super) fn new(
+        core: Arc<Core>,
+        dc: i32,
+        commands: mpsc::UnboundedReceiver<Command>,
+        state: watch::Sender<ConnectionState>,
+        updates: Option<UpdateSender>,
+    ) -> Self {
+        Self {
+            core,
+            dc,
+            commands,
+            state,
+            updates,
+            session: None,
+            calls: HashMap::new(),
+            parked: VecDeque::new(),
+            backoff: Backoff::default(),
+            refusals: 0,
+            address: 0,
+            heard: false,
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        loop {
+            self.heard = false;
+            let end = match self.connection().await {
+                Ok(never) => match never {},
+                Err(end) => end,
+            };
+            if let Some(session) = &mut self.session {
+                session.client.disconnected();
+            }
+            let error = match end {
+                End::Closed => return,
+                End::KeyExpired => {
+                    tracing::debug!("the temporary key has come to its end");
+                    self.drop_session();
+                    continue;
+                }
+                End::Lost(error) => error,
+            };
+            if error.is_final() {
+                tracing::error!(%error, "there is no connection any more");
+                self.state.send_replace(ConnectionState::Failed(Arc::new(error)));
+                return;
+            }
+            if !self.heard {
+                self.address = self.address.wrapping_add(1);
+            }
+            let wait = self.backoff.next(&mut self.core.rng.clone());
+            tracing::info!(%error, ?wait, "the connection is lost");
+            let failures = self.backoff.failures();
+            self.state.send_replace(ConnectionState::Connecting { failures, last: Some(Arc::new(error)) });
+            if !self.wait(wait).await {
+                return;
+            }
+        }
+    }
+
+    /// Waits before the next attempt. False if all handles are gone.
+    async fn wait(&mut self, wait: Duration) -> bool {
+        let end = Instant::now() + wait;
+        loop {
+            tokio::select! {
+                () = sleep_until(end) => return true,
+                command = self.commands.recv() => {
+                    let Some(command) = command else { return false };
+                    self.command(command);
+                }
+            }
+        }
+    }
+
+    /// One connection, from its beginning to its end.
+    async fn connection(&mut self) -> Result<Infallible, End> {
+        let addresses = self.core.addresses(self.dc);
+        let address = addresses.get(self.address % addresses.len().max(1)).copied();
+        let address = address.ok_or(ConnectError::UnknownDataCenter { dc: self.dc })?;
+        let limit = self.core.settings.connect_timeout;
+        let silent = ConnectError::Silent { dc: self.dc, address };
+        let mut socket = timeout(limit, self.begin(address)).await.map_err(|_| silent)??;
+        tracing::debug!(%address, "connected");
+        if let Some(session) = &mut self.session {
+            session.client.connected(self.core.now());
+        }
+        let mut told = false;
+        loop {
+            if !told && self.heard && self.session.as_ref().is_some_and(Session::is_ready) {
+                told = true;
+                self.ready();
+            }
+            self.transmit(&mut socket, address)?;
+            while let Some(event) = self.session.as_mut().and_then(|session| session.client.poll_event()) {
+                self.event(event, address)?;
+            }
+            let (due, ends) = self.due();
+            let behind = self.updates.as_ref().is_some_and(UpdateSender::is_behind);
+            tokio::select! {
+                frame = socket.next() => {
+                    let frame = frame.map_err(|source| ConnectError::Socket { dc: self.dc, address, source })?;
+                    self.frame(frame.ok_or(ConnectError::Ended { dc: self.dc, address })?)?;
+                }
+                command = self.commands.recv() => self.command(command.ok_or(End::Closed)?),
+                () = sleep_until(due) => {}
+                () = sleep_until(ends), if self.calls.is_empty() && self.key_has_ended() => return Err(End::KeyExpired),
+                () = catch_up(&mut self.updates), if behind => {}
+            }
+            // What came in together is sent on together.
+            while let Ok(command) = self.commands.try_recv() {
+                self.command(command);
+            }
+        }
+    }
+
+    /// Connects, and sees to it that there is a session.
+    async fn begin(&mut self, address: SocketAddr) -> Result<Socket, ConnectError> {
+        let dc = self.dc;
+        let connected = Socket::connect(address, &self.core.settings.wire, &mut self.core.rng.clone()).await;
+        let mut socket = connected.map_err(|source| ConnectError::Socket { dc, address, source })?;
+        if self.session.is_some() {
+            return Ok(socket);
+        }
+        let at = |fault: Fault| fault.at(dc, address);
+        let kept = match self.core.file.key_of(dc) {
+            Some(kept) => kept,
+            None => {
+                let new = key::agree(&mut socket, &self.core, dc, None).await.map_err(at)?;
+                self.keep(&new)?
+            }
+        };
+        let temporary = match self.core.settings.temporary_keys {
+            Some(life) => Some(key::agree(&mut socket, &self.core, dc, Some(life)).await.map_err(at)?),
+            None => None,
+        };
+        self.session = Some(Session::new(&self.core, &kept, temporary));
+        for call in std::mem::take(&mut self.parked) {
+            self.call(call);
+        }
+        Ok(socket)
+    }
+
+    /// Keeps a new key before anything is sent under it.
+    fn keep(&self, new: &NewKey) -> Result<KeptKey, ConnectError> {
+        let kept = KeptKey::new(new.key.clone(), new.salt, new.time_offset.saturating_mul(1000));
+        self.core.file.change(|file| {
+            file.data_centers.insert(self.dc, kept.clone());
+        })?;
+        tracing::info!(key_id = format_args!("{:016x}", new.key.id()), "a new authorization key");
+        Ok(kept)
+    }
+
+    /// There is a connection, and the server knows who we are.
+    fn ready(&mut self) {
+        self.state.send_replace(ConnectionState::Connected);
+        if let Some(updates) = &mut self.updates {
+            updates.lost();
+        }
+    }
+
+    fn transmit(&mut self, socket: &mut Socket, address: SocketAddr) -> Result<(), ConnectError> {
+        let Some(session) = &mut self.session else { return Ok(()) };
+        let mut rng = self.core.rng.clone();
+        while socket.queued() < QUEUED
+            && let Some(transmit) = session.client.poll_transmit(self.core.now(), &mut rng)
+        {
+            let queued = socket.queue(&transmit.packet, transmit.quick_ack.is_some(), &mut rng);
+            queued.map_err(|source| ConnectError::Socket { dc: self.dc, address, source: source.into() })?;
+        }
+        Ok(())
+    }
+
+    /// When the session is to be looked at again, and when its key ends.
+    fn due(&mut self) -> (Instant, Instant) {
+        let now = self.core.now();
+        let instant = |time: Option<UnixMillis>| {
+            let wait = time.map_or(FAR, |time| time.0.saturating_sub(now.0).clamp(0, FAR));
+            Instant::now() + Duration::from_millis(wait.unsigned_abs())
+        };
+        let due = self.session.as_mut().and_then(|session| session.client.due());
+        let ends = self.session.as_ref().and_then(|session| session.ends(now));
+        (instant(due), instant(ends))
+    }
+
+    fn key_has_ended(&self) -> bool {
+        let now = self.core.now();
+        self.session.as_ref().and_then(|session| session.ends(now)).is_some_and(|end| end <= now)
+    }
+
+    fn frame(&mut self, frame: Frame) -> Result<(), End> {
+        match frame {
+            Frame::Packet { bytes, .. } => self.packet(bytes),
+            Frame::QuickAck(token) => {
+                if let Some(session) = &mut self.session {
+                    session.client.quick_ack(token);
+                }
+                Ok(())
+            }
+            Frame::Error(TransportError::KEY_UNKNOWN) => Err(self.key_refused().into()),
+            Frame::Error(source) => Err(ConnectError::Transport { dc: self.dc, source }.into()),
+        }
+    }
+
+    fn packet(&mut self, bytes: Vec<u8>) -> Result<(), End> {
+        let Some(session) = &mut self.session else { return Ok(()) };
+        match session.client.receive(bytes, self.core.now()) {
+            Ok(()) => {
+                // Only who has the key can have sent this.
+                session.heard = true;
+                self.heard = true;
+                self.refusals = 0;
+                self.backoff.reset();
+                Ok(())
+            }
+            Err(error) if error.closes_connection() => {
+                Err(ConnectError::Message { dc: self.dc, source: error }.into())
+            }
+            Err(error) => {
+                tracing::debug!(%error, "a message is dropped");
+                Ok(())
+            }
+        }
+    }
+
+    /// The server does not know the key. It is believed when it says so twice, since one connection may end at a wrong
+    /// place.
+    fn key_refused(&mut self) -> ConnectError {
+        let refused = ConnectError::KeyRefused { dc: self.dc };
+        self.refusals += 1;
+        if self.session.as_ref().is_some_and(Session::is_temporary) {
+            self.drop_session();
+            return ConnectError::Transport { dc: self.dc, source: TransportError::KEY_UNKNOWN };
+        }
+        self.permanent_key_refused().map_or(refused, std::convert::identity)
+    }
+
+    /// Makes room for a new key, unless a user is logged in with the one there is: losing that is for people to decide.
+    fn permanent_key_refused(&mut self) -> Option<ConnectError> {
+        let dc = self.dc;
+        let again = ConnectError::Transport { dc, source: TransportError::KEY_UNKNOWN };
+        if self.refusals < REFUSALS {
+            return Some(again);
+        }
+        let of_user = self.updates.is_some() && self.core.file.key_of(dc).is_some_and(|kept| kept.authorized);
+        if of_user {
+            return None;
+        }
+        tracing::warn!("the server does not know the key any more; another one is made");
+        self.refusals = 0;
+        self.drop_session();
+        let forgotten = self.core.file.change(|file| {
+            file.data_centers.remove(&dc);
+        });
+        Some(forgotten.map_or_else(ConnectError::from, |()| again))
+    }
+
+    fn event(&mut self, event: SessionEvent, address: SocketAddr) -> Result<(), End> {
+        match event {
+            SessionEvent::Answer { request, result } => self.answer(request, result)?,
+            SessionEvent::Unanswered { request, reason } => {
+                if Session::is_step(request) {
+                    return Err(ConnectError::Silent { dc: self.dc, address }.into());
+                }
+                tracing::debug!(%reason, "a call has no answer");
+                self.finish(request, Err(LinkError::Unanswered));
+            }
+            SessionEvent::Updates(encoded) => {
+                if let Some(updates) = &mut self.updates {
+                    updates.updates(&encoded);
+                }
+            }
+            SessionEvent::NewSession => {
+                if let Some(updates) = &mut self.updates {
+                    updates.lost();
+                }
+            }
+            SessionEvent::Salt(salt) => self.keep_change(|kept| kept.salt = salt),
+            SessionEvent::TimeOffset(offset) => self.keep_change(|kept| kept.clock_offset = offset.0),
+            SessionEvent::ConnectionLost => return Err(ConnectError::Silent { dc: self.dc, address }.into()),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, request: RequestId, result: Result<Vec<u8>, tl_types::RpcError>) -> Result<(), End> {
+        let dc = self.dc;
+        let Some(session) = &mut self.session else { return Ok(()) };
+        match session.step(&self.core, request, &result) {
+            Step::Call => self.finish(request, result.map_err(LinkError::Rpc)),
+            Step::Next => {}
+            Step::Ready(config) => {
+                if let Some(config) = config {
+                    self.core.learn(&config);
+                }
+            }
+            Step::KeyRefused => {
+                self.drop_session();
+                self.refusals = REFUSALS;
+                let refused = ConnectError::KeyRefused { dc };
+                return Err(self.permanent_key_refused().unwrap_or(refused).into());
+            }
+            Step::Refused(source) => return Err(ConnectError::Refused { dc, source }.into()),
+            Step::Again(error) => {
+                tracing::info!(%error, "the server does not take the introduction");
+                self.drop_session();
+                return Err(ConnectError::Transport { dc, source: TransportError::BAD_REQUEST }.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps a salt or a clock offset. They save a round trip after the next start, and no more.
+    fn keep_change(&self, change: impl FnOnce(&mut KeptKey)) {
+        if self.session.as_ref().is_some_and(Session::is_temporary) {
+            return;
+        }
+        let kept = self.core.file.change(|file| {
+            if let Some(kept) = file.data_centers.get_mut(&self.dc) {
+                change(kept);
+            }
+        });
+        if let Err(error) = kept {
+            tracing::warn!(%error, "the salt is not kept");
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Call(call) => self.call(call),
+            Command::Cancel(request) => {
+                self.parked.retain(|call| call.request != request);
+                if self.calls.remove(&request).is_some()
+                    && let Some(session) = &mut self.session
+                {
+                    session.cancel(request);
+                }
+            }
+            Command::Introduce => {
+                if let Some(session) = &mut self.session {
+                    session.introduce(&self.core);
+                }
+            }
+            Command::Bind => {
+                if let Some(session) = &mut self.session {
+                    session.bind(&self.core);
+                }
+            }
+        }
+    }
+
+    fn call(&mut self, call: Call) {
+        let now = self.core.now();
+        let session = self.session.as_mut().filter(|session| session.ends(now).is_none_or(|end| now < end));
+        let Some(session) = session else {
+            self.parked.push_back(call);
+            return;
+        };
+        let Call { request, body, after, progress, answer } = call;
+        let mut options = RequestOptions::default();
+        options.after.extend(after);
+        self.calls.insert(request, Waiting { progress, answer });
+        session.submit(request, body, options, now);
+    }
+
+    fn finish(&mut self, request: RequestId, result: Result<Vec<u8>, LinkError>) {
+        let Some(Waiting { progress, answer }) = self.calls.remove(&request) else { return };
+        if let Some(progress) = progress {
+            let done = if result.is_ok() { Progress::Succeeded } else { Progress::Undecided };
+            progress.send_replace(done);
+        }
+        // Nobody may wait any more.
+        let _ = answer.send(result);
+    }
+
+    /// Ends the session. What became of its calls is not known, unless the server has never accepted its key.
+    fn drop_session(&mut self) {
+        let Some(session) = self.session.take() else { return };
+        let result = if session.heard { LinkError::Unanswered } else { LinkError::NotCarriedOut };
+        for request in self.calls.keys().copied().collect::<Vec<_>>() {
+            self.finish(request, Err(result.clone()));
+        }
+    }
+}
+
+async fn catch_up(updates: &mut Option<UpdateSender>) {
+    if let Some(updates) = updates {
+        updates.catch_up().await;
+    }
+}
