@@ -1,14 +1,16 @@
 //! The handshake that Telegram published at <https://core.telegram.org/mtproto/samples-auth_key>, as it was until 2021.
 //!
 //! It has the older padding, which says nothing of what comes after: with the client's random numbers of the example the
-//! server's messages of the example lead to the key of the example.
+//! server's messages of the example lead to the key of the example. Its generator, 2, does not fit its prime by the rules
+//! that came later, so the client is told that the group was verified.
 
 use secret_runtime::chat::UnixTime;
+use secret_runtime::crypto::diffie_hellman::Group;
 use secret_runtime::mtproto::handshake::{ClientHandshake, ClientHandshakeSettings, ClientStep, RsaPublicKey};
 use tl_types::Decode;
 use tl_types::mtproto::{constructors, functions};
 
-use crate::keys::EXAMPLE_PEM;
+use crate::keys::{EXAMPLE_PEM, PRIME};
 use crate::puppet::sha1;
 use crate::random::{Random, hex};
 
@@ -57,12 +59,10 @@ const SERVER_TIME: i32 = 1_373_993_675;
 #[test]
 fn the_published_handshake_gives_the_published_key() {
     let mut rng = Random::with_chosen(1, [hex(NONCE), hex(NEW_NONCE), hex(EXPONENT)]);
-    let settings = ClientHandshakeSettings {
-        keys: vec![RsaPublicKey::from_pem(EXAMPLE_PEM).unwrap()],
-        dc: 2,
-        temporary_for: None,
-        known_groups: Vec::new(),
-    };
+    let group = serde_json::from_value(serde_json::json!({ "g": 2, "prime": hex(PRIME) })).unwrap();
+    let known_groups: Vec<Group> = vec![group];
+    let keys = vec![RsaPublicKey::from_pem(EXAMPLE_PEM).unwrap()];
+    let settings = ClientHandshakeSettings { keys, dc: 2, temporary_for: None, known_groups };
     let (mut client, request) = ClientHandshake::new(settings, &mut rng);
     assert_eq!(functions::ReqPqMulti::from_bytes(&request).unwrap().nonce.to_vec(), hex(NONCE));
     let now = UnixTime(i64::from(SERVER_TIME) - 86_400);

@@ -1,6 +1,6 @@
 //! The keys and the group that the tests use.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use secret_runtime::crypto::diffie_hellman::Group;
 use secret_runtime::mtproto::handshake::{KeyError, RsaPrivateKey, RsaPublicKey};
@@ -30,11 +30,14 @@ pub(crate) const PRIME: &str = "
     6f4fadf034b10403119cd8e3b92fcc5b";
 
 pub(crate) fn private() -> Arc<[RsaPrivateKey]> {
-    Arc::from([RsaPrivateKey::from_pem(SERVER_PEM).unwrap()])
+    // A key is tried when it is read, which takes as long as a handshake.
+    static PRIVATE: LazyLock<Arc<[RsaPrivateKey]>> =
+        LazyLock::new(|| Arc::from([RsaPrivateKey::from_pem(SERVER_PEM).unwrap()]));
+    PRIVATE.clone()
 }
 
 pub(crate) fn public() -> RsaPublicKey {
-    RsaPrivateKey::from_pem(SERVER_PEM).unwrap().public().clone()
+    private()[0].public().clone()
 }
 
 pub(crate) fn group() -> Group {
