@@ -7,5 +7,6 @@ pub mod framing;
 pub mod handshake;
 pub mod message;
 pub mod session;
+pub mod socket;
 
 pub use auth_key::AuthKey;

@@ -69,10 +69,6 @@ impl Keys {
         self.known.get(&id)
     }
 
-    pub(super) fn contains(&self, id: i64) -> bool {
-        self.known.contains_key(&id)
-    }
-
     pub(super) fn remove(&mut self, id: i64) -> bool {
         self.known.remove(&id).is_some()
     }

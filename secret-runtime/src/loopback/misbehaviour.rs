@@ -62,6 +62,10 @@ pub(super) struct Misbehaviour {
 }
 
 impl Misbehaviour {
+    pub(super) fn new(chaos: Chaos) -> Self {
+        Self { chaos, ..Self::default() }
+    }
+
     pub(super) fn call(&mut self, method: &str, fault: Fault) {
         self.calls.entry(method.to_owned()).or_default().push_back(fault);
     }

@@ -87,7 +87,7 @@ impl Server {
             addresses.push((*dc, listener.address()?));
         }
         backend.settings_mut().data_centers.clone_from(&addresses);
-        let misbehaviour = Misbehaviour { chaos: settings.chaos, ..Misbehaviour::default() };
+        let misbehaviour = Misbehaviour::new(settings.chaos);
         let shared = Arc::new(Shared {
             rsa: Arc::from([rsa]),
             group: Group::telegram().ok_or(StartError::Group)?,
@@ -199,13 +199,13 @@ impl Server {
     }
 
     /// Stops, and waits until every task and every connection is gone.
-    pub async fn stop(self) -> Stopped {
-        let Self { shared, addresses, public_key_pem: _, control, tasks } = self;
-        control.send_modify(|control| control.stops = true);
-        for task in tasks {
+    pub async fn stop(mut self) -> Stopped {
+        self.control.send_modify(|control| control.stops = true);
+        for task in self.tasks.drain(..) {
             // A task that panicked has ended too.
             let _ = task.await;
         }
+        let shared = &self.shared;
         let now = shared.clock.now();
         let settings = shared.settings.clone();
         let mut core = super::serve::lock(&shared.core);
@@ -214,7 +214,7 @@ impl Server {
         drop(core);
         let keys = std::mem::take(&mut *super::serve::lock(&shared.keys));
         let files = shared.files.take();
-        Stopped { settings, backend, files, keys, random, now, addresses }
+        Stopped { settings, backend, files, keys, random, now, addresses: self.addresses.clone() }
     }
 
     fn core<T>(&self, run: impl FnOnce(&mut Core) -> T) -> T {

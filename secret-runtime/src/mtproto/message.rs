@@ -160,14 +160,15 @@ impl Envelope {
         let (header, length) = read_header(plaintext);
         let length = u64::from(length);
         let padding = (plaintext.len() as u64).wrapping_sub(HEADER as u64).wrapping_sub(length);
-        let accepted = self.message_key(direction, plaintext).0.ct_eq(&claimed)
+        let (message_key, quick_ack) = self.message_key(direction, plaintext);
+        let accepted = message_key.ct_eq(&claimed)
             & (length % 4).ct_eq(&0)
             & !padding.ct_lt(PADDING.start())
             & !padding.ct_gt(PADDING.end());
         if !bool::from(accepted) {
             return Err(OpenError::Rejected);
         }
-        Ok(Opened { packet, header, end: BODY + length as usize })
+        Ok(Opened { packet, header, end: BODY + length as usize, quick_ack })
     }
 
     /// The middle of the hash that authenticates a message, and the token of its quick acknowledgement: the hash's first
@@ -216,6 +217,7 @@ pub struct Opened {
     packet: Vec<u8>,
     header: Header,
     end: usize,
+    quick_ack: u32,
 }
 
 impl Opened {
@@ -223,6 +225,12 @@ impl Opened {
     #[must_use]
     pub fn header(&self) -> Header {
         self.header
+    }
+
+    /// The token of a quick acknowledgement, if the client asked for one.
+    #[must_use]
+    pub fn quick_ack(&self) -> u32 {
+        self.quick_ack
     }
 
     /// The body: a serialized TL object.
@@ -235,7 +243,7 @@ impl Opened {
 /// The body is not shown: it is what the envelope protects.
 impl fmt::Debug for Opened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { packet: _, header, end: _ } = self;
+        let Self { packet: _, header, end: _, quick_ack: _ } = self;
         f.debug_struct("Opened").field("header", header).field("bytes", &self.body().len()).finish_non_exhaustive()
     }
 }

@@ -8,9 +8,6 @@ use super::error;
 /// How deep the wrappers may nest.
 const WRAPPERS: usize = 8;
 
-/// How many earlier calls one may wait for.
-const EARLIER: usize = 1024;
-
 /// A function, and what the wrappers around it say.
 #[derive(Debug)]
 pub(in crate::loopback) struct Call<'a> {
@@ -20,8 +17,6 @@ pub(in crate::loopback) struct Call<'a> {
     pub(in crate::loopback) function: &'a [u8],
     /// `invokeWithLayer`.
     pub(in crate::loopback) layer: Option<i32>,
-    /// `invokeAfterMsg` and `invokeAfterMsgs`: the ids of the messages whose calls have to succeed first.
-    pub(in crate::loopback) after: Vec<i64>,
     /// `invokeWithoutUpdates`.
     pub(in crate::loopback) without_updates: bool,
 }
@@ -32,7 +27,7 @@ impl<'a> Call<'a> {
     /// # Errors
     /// `INPUT_FETCH_ERROR` if a wrapper is cut short, or there are too many.
     pub(in crate::loopback) fn parse(body: &'a [u8]) -> Result<Self, RpcError> {
-        let mut call = Self { id: 0, function: body, layer: None, after: Vec::new(), without_updates: false };
+        let mut call = Self { id: 0, function: body, layer: None, without_updates: false };
         for _ in 0..WRAPPERS {
             let mut reader = Reader::new(call.function);
             call.id = field::<i32>(&mut reader)?.cast_unsigned();
@@ -54,14 +49,12 @@ impl<'a> Call<'a> {
     fn unwrap(&mut self, reader: &mut Reader<'_>) -> Result<bool, RpcError> {
         match self.id {
             functions::InvokeWithLayer::<i32>::ID => self.layer = Some(field(reader)?),
-            functions::InvokeAfterMsg::<i32>::ID => self.after.push(field(reader)?),
-            functions::InvokeAfterMsgs::<i32>::ID => self.after.extend(field::<Vec<i64>>(reader)?),
+            // The session has seen to it.
+            functions::InvokeAfterMsg::<i32>::ID => drop(field::<i64>(reader)?),
+            functions::InvokeAfterMsgs::<i32>::ID => drop(field::<Vec<i64>>(reader)?),
             functions::InvokeWithoutUpdates::<i32>::ID => self.without_updates = true,
             functions::InitConnection::<i32>::ID => skip_connection(reader)?,
             _ => return Ok(false),
-        }
-        if self.after.len() > EARLIER {
-            return Err(error::undecodable());
         }
         Ok(true)
     }

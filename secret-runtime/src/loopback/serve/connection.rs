@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use tl_types::mtproto::constructors;
-use tl_types::{Encode, RpcError};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
@@ -115,6 +113,10 @@ impl Connection {
                     Next::Continue
                 }
             };
+            let next = match next {
+                Next::Continue => self.all_events(),
+                end => end,
+            };
             match next {
                 Next::Continue => {}
                 Next::Drop => return Ok(()),
@@ -221,27 +223,42 @@ impl Connection {
     fn message(&mut self, known: &Known, opened: &Opened, now: UnixMillis) -> Next {
         let (key_id, id) = (known.key.id(), opened.header().session_id);
         let attached = self.sessions.iter().find(|slot| slot.key_id == key_id && slot.session_id == id).cloned();
-        let slot = attached.unwrap_or_else(|| {
-            let random = &mut self.random;
-            let new = || {
-                ServerSession::new(&known.key, id, Arc::clone(&known.salts), ServerSettings::default(), random)
-            };
-            let slot = lock(&self.shared.sessions).find_or(key_id, id, new);
-            if self.sessions.len() < SESSIONS {
-                self.sessions.push(Arc::clone(&slot));
-            }
-            slot
-        });
+        let slot = match attached {
+            Some(slot) => slot,
+            None if self.sessions.len() >= SESSIONS => return self.refuse(TransportError::FLOOD),
+            None => self.session(known, id),
+        };
         let is_new = slot.attach(self.id, &self.wake);
         {
             let mut session = lock(&slot.session);
             if is_new {
-                session.connected(now);
+                session.connected();
             }
             // What the client did wrong, the session tells it.
             let _ = session.receive(opened, now);
         }
-        self.events(&slot)
+        Next::Continue
+    }
+
+    /// A session that this connection has not served yet.
+    fn session(&mut self, known: &Known, id: i64) -> Arc<Slot> {
+        let random = &mut self.random;
+        let new =
+            || ServerSession::new(&known.key, id, Arc::clone(&known.salts), ServerSettings::default(), random);
+        let slot = lock(&self.shared.sessions).find_or(known.key.id(), id, new);
+        self.sessions.push(Arc::clone(&slot));
+        slot
+    }
+
+    /// Carries out what the sessions were asked for, by a packet or by an answer that others waited for.
+    fn all_events(&mut self) -> Next {
+        for slot in self.sessions.clone() {
+            match self.events(&slot) {
+                Next::Continue => {}
+                end => return end,
+            }
+        }
+        Next::Continue
     }
 
     fn events(&mut self, slot: &Arc<Slot>) -> Next {
@@ -257,11 +274,11 @@ impl Connection {
                     }
                 }
                 ServerEvent::DisconnectAt(at) => self.disconnect_at = Some(at),
-                ServerEvent::DestroySession { session_id, message_id } => {
+                ServerEvent::DestroySession { session_id } => {
                     let existed = lock(&self.shared.sessions).remove(slot.key_id, session_id);
-                    lock(&slot.session).destroyed(message_id, session_id, existed);
+                    lock(&slot.session).session_destroyed(session_id, existed);
                 }
-                ServerEvent::DestroyKey { message_id } => return self.destroy_key(slot, message_id),
+                ServerEvent::DestroyKey => return self.destroy_key(slot),
                 _ => {}
             }
         }
@@ -280,13 +297,9 @@ impl Connection {
         drops_connection
     }
 
-    fn destroy_key(&mut self, slot: &Arc<Slot>, message_id: i64) -> Next {
-        let answer = if lock(&self.shared.keys).remove(slot.key_id) {
-            constructors::DestroyAuthKeyOk::new().to_bytes()
-        } else {
-            constructors::DestroyAuthKeyNone::new().to_bytes()
-        };
-        lock(&slot.session).answer(message_id, answer.map_err(|_| RpcError::new(500, "INTERNAL")));
+    fn destroy_key(&mut self, slot: &Arc<Slot>) -> Next {
+        let existed = lock(&self.shared.keys).remove(slot.key_id);
+        lock(&slot.session).key_destroyed(existed);
         lock(&self.shared.sessions).remove_key(slot.key_id);
         self.known = None;
         Next::Close

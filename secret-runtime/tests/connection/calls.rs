@@ -1,0 +1,115 @@
+use std::time::{Duration, Instant};
+
+use secret_runtime::client::{CallError, Transport};
+use secret_runtime::loopback::Fault;
+use tl_types::RpcError;
+use tl_types::api::functions::help::{GetConfig, GetNearestDc};
+use tl_types::api::functions::messages::GetDhConfig;
+
+use crate::setup::{client, is_logged_in, open, server, settings, user, who_am_i};
+use secret_runtime::client::SessionFile;
+
+fn error(code: i32, message: &str) -> Fault {
+    Fault::Error(RpcError::new(code, message))
+}
+
+#[tokio::test]
+async fn a_call_is_answered_with_what_its_function_answers() {
+    let server = server().await;
+    let (connection, _incoming) = client(&server).await;
+    assert_eq!(connection.call(&GetConfig::new()).await.unwrap().this_dc, 1);
+    assert_eq!(connection.call(&GetNearestDc::new()).await.unwrap().nearest_dc, 1);
+}
+
+#[tokio::test]
+async fn an_error_of_the_server_comes_as_its_code_and_name() {
+    let server = server().await;
+    let (connection, _incoming) = client(&server).await;
+    let refused = connection.call(&who_am_i()).await;
+    assert_eq!(refused, Err(CallError::Rpc(RpcError::new(401, "AUTH_KEY_UNREGISTERED"))));
+}
+
+#[tokio::test]
+async fn a_short_wait_that_the_server_asks_for_is_waited_out() {
+    let server = server().await;
+    let (connection, _incoming) = client(&server).await;
+    server.fail_next("help.getNearestDc", error(420, "FLOOD_WAIT_1"));
+    let begun = Instant::now();
+    connection.call(&GetNearestDc::new()).await.unwrap();
+    assert!(begun.elapsed() >= Duration::from_secs(1));
+    assert_eq!(server.calls("help.getNearestDc"), 2);
+}
+
+#[tokio::test]
+async fn a_long_wait_is_the_callers_to_decide_on() {
+    let server = server().await;
+    let (connection, _incoming) = client(&server).await;
+    server.fail_next("help.getNearestDc", error(420, "FLOOD_WAIT_61"));
+    let refused = connection.call(&GetNearestDc::new()).await;
+    assert_eq!(refused, Err(CallError::Rpc(RpcError::new(420, "FLOOD_WAIT_61"))));
+    assert_eq!(server.calls("help.getNearestDc"), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_forgot_who_we_are_is_told_again() {
+    let server = server().await;
+    let (connection, _incoming) = client(&server).await;
+    let introductions = server.calls("help.getConfig");
+    server.fail_next("help.getNearestDc", error(400, "CONNECTION_NOT_INITED"));
+    connection.call(&GetNearestDc::new()).await.unwrap();
+    assert_eq!(server.calls("help.getConfig"), introductions + 1);
+}
+
+#[tokio::test]
+async fn a_call_without_an_answer_ends_when_its_time_is_over() {
+    let server = server().await;
+    let mut settings = settings(&server);
+    settings.call_timeout = Duration::from_millis(200);
+    let (connection, _incoming) = open(settings, SessionFile::in_memory()).await.unwrap();
+    server.fail_next("help.getNearestDc", Fault::Silence);
+    assert_eq!(connection.call(&GetNearestDc::new()).await, Err(CallError::Unanswered));
+    // The connection is as good as before.
+    connection.call(&GetNearestDc::new()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_call_that_is_given_up_does_not_disturb_the_others() {
+    let server = server().await;
+    let (connection, _incoming) = user(&server).await;
+    server.fail_next("help.getNearestDc", Fault::Silence);
+    let nearest = GetNearestDc::new();
+    let given_up = tokio::time::timeout(Duration::from_millis(50), connection.call(&nearest));
+    let (given_up, logged_in) = tokio::join!(given_up, is_logged_in(&connection));
+    assert!(given_up.is_err() && logged_in);
+    assert!(is_logged_in(&connection).await);
+}
+
+#[tokio::test]
+async fn many_calls_are_on_their_way_at_once() {
+    let server = server().await;
+    let (connection, _incoming) = client(&server).await;
+    let calls: Vec<_> = (0..1000)
+        .map(|_| {
+            let connection = connection.clone();
+            tokio::spawn(async move { connection.call(&GetNearestDc::new()).await })
+        })
+        .collect();
+    for call in calls {
+        assert_eq!(call.await.unwrap().unwrap().this_dc, 1);
+    }
+    assert_eq!(server.calls("help.getNearestDc"), 1000);
+}
+
+#[tokio::test]
+async fn a_slow_call_does_not_hold_the_others_up() {
+    let server = server().await;
+    let (connection, _incoming) = user(&server).await;
+    server.fail_next("help.getNearestDc", Fault::Delay(Duration::from_secs(600)));
+    let slow = tokio::spawn({
+        let connection = connection.clone();
+        async move { connection.call(&GetNearestDc::new()).await }
+    });
+    connection.call(&GetDhConfig::new(0, 256)).await.unwrap();
+    assert!(!slow.is_finished());
+    slow.abort();
+}

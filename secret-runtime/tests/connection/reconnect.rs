@@ -1,0 +1,128 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use secret_runtime::client::{ConnectError, Connection, ConnectionState, DataCenters, Incoming, SessionFile, Transport};
+use secret_runtime::loopback::{Fault, Server};
+use tl_types::api::functions::help::GetNearestDc;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+
+use crate::setup::{client, is_logged_in, open, server, settings, user};
+
+/// A server that is none: it answers whatever it gets with the same bytes.
+async fn babbler(bytes: &'static [u8]) -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            // The client may be gone already.
+            let _ = stream.write_all(bytes).await;
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_call_is_answered_although_the_connection_is_lost_before_or_after_it_is_carried_out() {
+    let server = server().await;
+    let (connection, _incoming) = user(&server).await;
+    for fault in [Fault::DropBefore, Fault::DropAfter] {
+        server.fail_next("users.getUsers", fault);
+        assert!(is_logged_in(&connection).await);
+    }
+}
+
+#[tokio::test]
+async fn a_call_on_its_way_survives_the_connection() {
+    let server = server().await;
+    let (connection, _incoming) = client(&server).await;
+    server.fail_next("help.getNearestDc", Fault::Delay(Duration::from_millis(300)));
+    let call = tokio::spawn({
+        let connection = connection.clone();
+        async move { connection.call(&GetNearestDc::new()).await }
+    });
+    while server.calls("help.getNearestDc") == 0 {
+        tokio::task::yield_now().await;
+    }
+    server.disconnect_all();
+    assert_eq!(call.await.unwrap().unwrap().this_dc, 1);
+}
+
+#[tokio::test]
+async fn every_new_connection_says_that_updates_may_have_been_lost() {
+    let server = server().await;
+    let (connection, mut incoming) = client(&server).await;
+    assert_eq!(incoming.recv().await, Some(Incoming::Reconnected));
+    server.disconnect_all();
+    assert_eq!(incoming.recv().await, Some(Incoming::Reconnected));
+    drop(connection);
+}
+
+#[tokio::test]
+async fn a_server_that_starts_again_is_found_again() {
+    let server = server().await;
+    let (connection, _incoming) = user(&server).await;
+    let stopped = server.stop().await;
+    let call = tokio::spawn({
+        let connection = connection.clone();
+        async move { is_logged_in(&connection).await }
+    });
+    let mut waits = 0;
+    while !matches!(connection.state(), ConnectionState::Connecting { failures: 1.., last: Some(_) }) {
+        waits += 1;
+        assert!(waits < 10_000, "the loss is not noticed");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let _server = Server::resume(stopped).await.unwrap();
+    assert!(call.await.unwrap());
+    assert!(matches!(connection.state(), ConnectionState::Connected));
+}
+
+#[tokio::test]
+async fn nobody_there_is_an_error_after_some_attempts() {
+    let server = server().await;
+    let mut settings = settings(&server);
+    settings.first_attempts = 2;
+    drop(server.stop().await);
+    let error = open(settings, SessionFile::in_memory()).await.unwrap_err();
+    assert!(matches!(&*error, ConnectError::Socket { dc: 1, .. }), "{error}");
+    assert!(!error.is_final());
+}
+
+#[tokio::test]
+async fn garbage_on_the_socket_is_an_error_and_another_address_is_tried() {
+    let server = server().await;
+    let mut settings = settings(&server);
+    settings.first_attempts = 2;
+    let key = settings.data_centers.keys()[0].clone();
+    let garbage = babbler(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n").await;
+    settings.data_centers = DataCenters::single(1, garbage, key.clone());
+    let error = open(settings.clone(), SessionFile::in_memory()).await.unwrap_err();
+    assert!(error.to_string().contains(&garbage.to_string()), "{error}");
+
+    settings.data_centers = DataCenters::single(1, garbage, key).with_address(1, server.address());
+    let (connection, _incoming) = open(settings, SessionFile::in_memory()).await.unwrap();
+    connection.call(&GetNearestDc::new()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = server().await;
+    let mut settings = settings(&server);
+    settings.connect_timeout = Duration::from_millis(100);
+    settings.first_attempts = 1;
+    let key = settings.data_centers.keys()[0].clone();
+    settings.data_centers = DataCenters::single(1, listener.local_addr().unwrap(), key);
+    let error: Arc<ConnectError> = open(settings, SessionFile::in_memory()).await.unwrap_err();
+    assert!(matches!(&*error, ConnectError::Silent { dc: 1, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn calls_wait_for_the_first_connection_when_nobody_else_does() {
+    let server = server().await;
+    let (connection, _incoming) =
+        Connection::start(settings(&server), SessionFile::in_memory(), crate::random::random(1));
+    assert!(matches!(connection.state(), ConnectionState::Connecting { failures: 0, last: None }));
+    assert_eq!(connection.call(&GetNearestDc::new()).await.unwrap().this_dc, 1);
+}
