@@ -31,6 +31,8 @@ pub struct Account<St: Store, S: Suite = Mtproto> {
     store: St,
     settings: AccountSettings,
     record: AccountRecord<S>,
+    /// The `date` that the next difference goes on from.
+    date: Option<i32>,
     index: Index,
     loaded: Loaded<S>,
     staged: Group<S>,
@@ -104,9 +106,10 @@ impl<St: Store, S: Suite> Account<St, S> {
         let loaded = store.load(Scope::Account).map_err(AccountError::Store)?;
         let mut record = AccountRecord::default();
         let mut index = Index::default();
+        let mut date = None;
         let mut damaged = loaded.damaged;
         for (key, value) in loaded.records {
-            match records::read_account(key, &value, &mut record, &mut index) {
+            match records::read_account(key, &value, &mut record, &mut index, &mut date) {
                 Ok(()) => {}
                 Err(Unreadable { key, format: None }) => damaged.push(DamagedRecord { key: Some(key) }),
                 Err(Unreadable { key, format: Some(format) }) => {
@@ -125,6 +128,7 @@ impl<St: Store, S: Suite> Account<St, S> {
             store,
             settings,
             record,
+            date,
             index,
             loaded: Loaded::default(),
             staged: Group::default(),
@@ -159,6 +163,11 @@ impl<St: Store, S: Suite> Account<St, S> {
     /// The last `qts` that is durable; `updates.getDifference` goes on from it.
     pub fn qts(&self) -> Option<i32> {
         self.record.qts
+    }
+
+    /// The `date` that `updates.getDifference` goes on from, if it is known.
+    pub fn date(&self) -> Option<i32> {
+        self.date
     }
 
     /// The records that cannot be read, as far as was noticed.

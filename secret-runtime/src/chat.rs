@@ -40,7 +40,7 @@ mod step;
 mod suite;
 mod time;
 mod timers;
-mod tl;
+pub(crate) mod tl;
 
 pub use call::{Call, CallId, Outgoing};
 pub use change::{Change, Staged};

@@ -18,11 +18,18 @@ pub(super) struct Group<S: Suite> {
     /// What was in the place of what the steps changed.
     pub(super) before: BTreeMap<i32, Option<Entry>>,
     record_before: Option<AccountRecord<S>>,
+    date_before: Option<Option<i32>>,
 }
 
 impl<S: Suite> Default for Group<S> {
     fn default() -> Self {
-        Self { batch: Batch::default(), effects: Effects::default(), before: BTreeMap::new(), record_before: None }
+        Self {
+            batch: Batch::default(),
+            effects: Effects::default(),
+            before: BTreeMap::new(),
+            record_before: None,
+            date_before: None,
+        }
     }
 }
 
@@ -111,6 +118,9 @@ impl<St: Store, S: Suite> Account<St, S> {
         if let Some(record) = staged.record_before {
             self.record = record;
         }
+        if let Some(date) = staged.date_before {
+            self.date = date;
+        }
     }
 
     /// Brings the chat's entry in the index up to date.
@@ -132,6 +142,12 @@ impl<St: Store, S: Suite> Account<St, S> {
         self.staged.record_before.get_or_insert_with(|| self.record.clone());
         change(&mut self.record);
         records::write_account(&self.record, &mut self.staged.batch);
+    }
+
+    pub(super) fn change_date(&mut self, date: i32) {
+        self.staged.date_before.get_or_insert(self.date);
+        self.date = Some(date);
+        records::write_date(date, &mut self.staged.batch);
     }
 
     pub(super) fn note_damage(&mut self, records: Vec<DamagedRecord>) {

@@ -184,6 +184,18 @@ impl<St: Store, S: Suite> Account<St, S> {
         Ok(())
     }
 
+    /// Stages that nothing is missing up to this state: what `updates.getState` answers before the first chat, and what
+    /// `updates.getDifference` answers with the messages that were staged before. A `qts` that is not higher changes nothing.
+    pub fn caught_up(&mut self, qts: Option<i32>, date: i32) {
+        if qts > self.record.qts {
+            self.change_record(|record| record.qts = qts);
+            self.staged.effects.received_queue = qts;
+        }
+        if self.date != Some(date) {
+            self.change_date(date);
+        }
+    }
+
     /// Stages news of a chat: `updateEncryption`.
     ///
     /// # Errors

@@ -27,6 +27,7 @@ mod kind {
 
     pub(super) const ACCOUNT: u8 = 0;
     pub(super) const ENTRY: u8 = 1;
+    pub(super) const DATE: u8 = 2;
 }
 
 /// What concerns all chats.
@@ -120,11 +121,17 @@ pub(super) fn write_entry(chat: i32, entry: Option<Entry>, batch: &mut Batch) {
     write(entry_key(chat), entry.filter(|entry| *entry != Entry::default()).as_ref(), batch);
 }
 
+/// The `date` of the updates that are durable.
+pub(super) fn write_date(date: i32, batch: &mut Batch) {
+    write(RecordKey { scope: Scope::Account, kind: kind::DATE, number: 0 }, Some(&date), batch);
+}
+
 pub(super) fn read_account<S: Suite>(
     key: RecordKey,
     value: &RecordValue,
     record: &mut AccountRecord<S>,
     index: &mut Index,
+    date: &mut Option<i32>,
 ) -> Result<(), Unreadable> {
     match key.kind {
         kind::ACCOUNT => *record = read(key, value)?,
@@ -132,6 +139,7 @@ pub(super) fn read_account<S: Suite>(
             let chat = u32::try_from(key.number).map_err(|_| Unreadable { key, format: None })?;
             index.set(chat.cast_signed(), read(key, value)?);
         }
+        kind::DATE => *date = Some(read(key, value)?),
         _ => return Err(Unreadable { key, format: None }),
     }
     Ok(())

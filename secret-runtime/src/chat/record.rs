@@ -119,6 +119,11 @@ impl Slot {
         &self.data
     }
 
+    /// Whether the caller was told that it is sent, or that it failed.
+    pub fn is_reported(&self) -> bool {
+        self.is_reported
+    }
+
     /// Whether the server has it, as far as we know.
     pub fn is_sent(&self) -> bool {
         self.is_sent

@@ -6,12 +6,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tl_types::{Decode, Encode};
 use zeroize::Zeroizing;
 
-pub(super) fn serialize<T: Encode, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<T: Encode, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     let bytes = Zeroizing::new(value.to_bytes().map_err(S::Error::custom)?);
     bytes.as_slice().serialize(serializer)
 }
 
-pub(super) fn deserialize<'de, T: Decode, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+pub(crate) fn deserialize<'de, T: Decode, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let bytes = Zeroizing::new(Vec::<u8>::deserialize(deserializer)?);
     T::from_bytes(&bytes).map_err(D::Error::custom)
 }

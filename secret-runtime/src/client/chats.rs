@@ -1,0 +1,302 @@
+//! Secret chats over a [`Transport`] and a [`Store`].
+//!
+//! [`SecretChats`] is a handle: clones share one [`Account`], which one task owns. What callers ask for and what the server
+//! brings waits in channels; the task takes all that waits, makes it durable in one commit, and only then makes calls,
+//! answers, tells and confirms. A future that is dropped undoes nothing: what it asked for goes on.
+
+mod calls;
+mod driver;
+mod error;
+mod events;
+mod info;
+mod owner;
+mod peer;
+mod sends;
+mod settings;
+mod work;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use rand_core::CryptoRng;
+use tl_types::api::functions::messages::ReadEncryptedHistory;
+use tl_types::api::types::{InputEncryptedChat, InputUser};
+use tl_types::secret::constructors::{
+    DecryptedMessageActionDeleteMessages, DecryptedMessageActionReadMessages, DecryptedMessageActionSetMessageTtl,
+    DecryptedMessageService,
+};
+use tl_types::secret::types::DecryptedMessageAction;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use crate::account::Account;
+use crate::chat::{Command, Mtproto};
+use crate::client::updates::Tracker;
+use crate::client::{Incoming, Transport};
+use crate::store::Store;
+
+use calls::Calls;
+use driver::{Driver, Request, State};
+use owner::Owner;
+use work::{Reply, Work};
+
+pub use error::{ChatError, SendError, StoreFailure};
+pub use events::{Events, News};
+pub use info::{ChatInfo, ChatState, Status};
+pub use peer::{OutgoingMessage, Peer, Sent};
+pub use settings::ChatsSettings;
+
+/// Requests that may wait for the task; more callers wait for them.
+const WAITING_REQUESTS: usize = 1024;
+
+/// The secret chats of the signed-in user. Clone it for every caller.
+///
+/// When the last clone is dropped, the task ends by itself, after the commit that it is at; [`SecretChats::shutdown`] waits
+/// for that.
+pub struct SecretChats<T, St> {
+    transport: Arc<T>,
+    requests: mpsc::Sender<Request>,
+    store: PhantomData<fn() -> St>,
+}
+
+impl<T: Transport, St: Store + Send + 'static> SecretChats<T, St> {
+    /// Opens the chats that `store` holds, and goes on where the last process stopped: calls that were not answered are
+    /// made again, events that were not acknowledged are told again, and what came meanwhile is asked for.
+    ///
+    /// `incoming` is what the server pushes over `transport`; its end is taken for the end of the transport. A store that
+    /// another process has open is refused when it is opened, by the store itself.
+    ///
+    /// # Errors
+    /// [`ChatError::Store`] if the store cannot be used, [`ChatError::Format`] if a newer version wrote it.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with time.
+    pub async fn open(
+        transport: Arc<T>,
+        store: St,
+        incoming: mpsc::Receiver<Incoming>,
+        rng: impl CryptoRng + Send + 'static,
+        settings: ChatsSettings,
+    ) -> Result<(Self, Events), ChatError> {
+        let mut account_settings = settings.account.clone();
+        if !T::KEEPS_ORDER {
+            account_settings.chat.limits.in_flight = 1;
+        }
+        let now = (settings.clock)();
+        let opened = tokio::task::spawn_blocking(move || {
+            let mut owner = Owner::new(Account::open(store, account_settings)?, Box::new(rng));
+            let resumed = owner.resume(now)?;
+            Ok::<_, ChatError>((owner, resumed))
+        });
+        let (owner, resumed) = opened.await.map_err(|_| ChatError::Ended)??;
+        let (requests, waiting_requests) = mpsc::channel(WAITING_REQUESTS);
+        let (news, waiting_news) = mpsc::unbounded_channel();
+        let (acknowledged, waiting_acknowledged) = mpsc::unbounded_channel();
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let driver = Driver {
+            requests: waiting_requests,
+            incoming,
+            acknowledged: waiting_acknowledged,
+            news,
+            waiting: Arc::clone(&waiting),
+            calls: Calls::new(Arc::clone(&transport)),
+            tracker: Tracker::new(resumed.qts, resumed.date, Instant::now()),
+            settings,
+            state: State::new(Instant::now()),
+            owner: Some(owner),
+        };
+        tokio::spawn(driver.run(resumed));
+        let events = Events { news: waiting_news, acknowledged, waiting, given: None };
+        Ok((Self { transport, requests, store: PhantomData }, events))
+    }
+
+    /// Sends a message, and answers when the server has all of it and that is durable here.
+    ///
+    /// `peer` is a chat id, an update, an `encryptedMessage`, or an `inputEncryptedChat`; `message` a text, a
+    /// `decryptedMessage`, or an [`OutgoingMessage`]. A long text is sent as several messages, and the answer has all of
+    /// them, in order. Messages of one chat arrive in the order in which this was first polled.
+    ///
+    /// A `random_id` of 0 is replaced; any other is the name of the message, or of its first part: sending it again sends
+    /// nothing, and gives the first answer. That holds for the last thousand answers, and across a restart for the last
+    /// hundred or so messages of the chat, but for the parts behind the first.
+    ///
+    /// If the future is dropped, the message is sent all the same, once it was handed over; [`Events`] then tell what became
+    /// of it. It waits as long as there is no connection: put a time limit around it where that is too long.
+    ///
+    /// # Errors
+    /// [`SendError`], with the part that failed. Failures that pass are retried, and no error.
+    pub async fn send_encrypted(
+        &self,
+        peer: impl Into<Peer>,
+        message: impl Into<OutgoingMessage>,
+    ) -> Result<Vec<Sent>, SendError> {
+        let (peer, message) = (peer.into(), Box::new(message.into()));
+        self.ask(|reply| Work::Send { peer, message, reply }).await
+    }
+
+    /// Sends a service message: a `random_id` of 0 is replaced.
+    ///
+    /// # Errors
+    /// As [`SecretChats::send_encrypted`]; [`CommandError::Protocol`](crate::chat::CommandError::Protocol) for an action
+    /// that the chat sends by itself.
+    pub async fn send_encrypted_service(
+        &self,
+        peer: impl Into<Peer>,
+        action: impl Into<DecryptedMessageAction>,
+    ) -> Result<Vec<Sent>, SendError> {
+        self.send_encrypted(peer, DecryptedMessageService::new(0, action)).await
+    }
+
+    /// Deletes messages on both sides, by their `random_id`s.
+    ///
+    /// # Errors
+    /// As [`SecretChats::send_encrypted`].
+    pub async fn delete(&self, peer: impl Into<Peer>, random_ids: Vec<i64>) -> Result<(), SendError> {
+        self.send_encrypted_service(peer, DecryptedMessageActionDeleteMessages::new(random_ids)).await.map(drop)
+    }
+
+    /// Deletes all messages on both sides.
+    ///
+    /// # Errors
+    /// As [`SecretChats::send_encrypted`].
+    pub async fn flush(&self, peer: impl Into<Peer>) -> Result<(), SendError> {
+        self.send_encrypted_service(peer, DecryptedMessageAction::FlushHistory).await.map(drop)
+    }
+
+    /// Sets the chat's self-destruct timer, in seconds; 0 turns it off.
+    ///
+    /// # Errors
+    /// As [`SecretChats::send_encrypted`].
+    pub async fn set_timer(&self, peer: impl Into<Peer>, seconds: i32) -> Result<(), SendError> {
+        self.send_encrypted_service(peer, DecryptedMessageActionSetMessageTtl::new(seconds)).await.map(drop)
+    }
+
+    /// Tells the peer that messages were read; their self-destruct timers start.
+    ///
+    /// # Errors
+    /// As [`SecretChats::send_encrypted`].
+    pub async fn read(&self, peer: impl Into<Peer>, random_ids: Vec<i64>) -> Result<(), SendError> {
+        self.send_encrypted_service(peer, DecryptedMessageActionReadMessages::new(random_ids)).await.map(drop)
+    }
+
+    /// Tells the server that everything up to a date, in seconds since 1970, was read: `messages.readEncryptedHistory`.
+    ///
+    /// # Errors
+    /// [`ChatError`]; nothing is retried.
+    pub async fn read_history(&self, peer: impl Into<Peer>, max_date: i32) -> Result<(), ChatError> {
+        let chat = self.chat(peer).await?;
+        let peer = InputEncryptedChat::new(chat.id, chat.access_hash);
+        self.transport.call(&ReadEncryptedHistory::new(peer, max_date)).await?;
+        Ok(())
+    }
+
+    /// Tells the server that the user is typing, at most every five seconds; or no longer.
+    ///
+    /// # Errors
+    /// [`ChatError`] if the chat is not ready.
+    pub async fn typing(&self, peer: impl Into<Peer>, is_typing: bool) -> Result<(), ChatError> {
+        self.command(peer.into(), Command::SetTyping(is_typing)).await
+    }
+
+    /// Requests a chat with a user, and answers with its id when the server has the request.
+    /// [`Event::Ready`](crate::chat::Event::Ready) tells that the user has accepted.
+    ///
+    /// # Errors
+    /// [`ChatError`]: the server's, such as `USER_ID_INVALID`, or an unsafe configuration.
+    pub async fn request(&self, user: impl Into<InputUser>) -> Result<i32, ChatError> {
+        let user = user.into();
+        let config = self.dh_config().await?;
+        self.ask(|reply| Work::Request { user, config, reply }).await
+    }
+
+    /// Accepts a request, and answers when messages can be sent.
+    ///
+    /// # Errors
+    /// [`ChatError`]: the server's, such as `ENCRYPTION_ALREADY_ACCEPTED`, or
+    /// [`CommandError::NotRequested`](crate::chat::CommandError::NotRequested).
+    pub async fn accept(&self, peer: impl Into<Peer>) -> Result<(), ChatError> {
+        let peer = peer.into();
+        let config = self.dh_config().await?;
+        self.ask(|reply| Work::Accept { peer, config, reply }).await
+    }
+
+    /// Ends a chat, and asks the peer to delete its history, too, or not. Answers when that is durable; the server is told
+    /// as soon as it can be.
+    ///
+    /// # Errors
+    /// [`ChatError`] if the chat is closed already, or the peer's layer does not know the wish.
+    pub async fn discard(&self, peer: impl Into<Peer>, delete_history: bool) -> Result<(), ChatError> {
+        self.command(peer.into(), Command::Discard { delete_history }).await
+    }
+
+    /// Deletes everything of a chat here, and tells nobody. Discard it first.
+    ///
+    /// # Errors
+    /// [`ChatError::Store`] if the store fails.
+    pub async fn forget(&self, chat: i32) -> Result<(), ChatError> {
+        self.ask(|reply| Work::Forget { chat, reply }).await
+    }
+
+    /// How a chat is.
+    ///
+    /// # Errors
+    /// [`ChatError::ChatIdInvalid`], or why it cannot be read.
+    pub async fn chat(&self, peer: impl Into<Peer>) -> Result<ChatInfo, ChatError> {
+        let peer = peer.into();
+        self.ask(|reply| Work::Info { peer, reply }).await
+    }
+
+    /// How the account is: its chats, and what went wrong.
+    ///
+    /// # Errors
+    /// [`ChatError::Store`] if the store cannot be read.
+    pub async fn status(&self) -> Result<Status, ChatError> {
+        self.ask(|reply| Work::Status { reply }).await
+    }
+
+    /// Ends the task for all handles, and waits until the store is closed. What was to be sent goes out when the chats are
+    /// opened again.
+    pub async fn shutdown(self) {
+        let (ended, end) = oneshot::channel();
+        if self.requests.send(Request::Shutdown(ended)).await.is_ok() {
+            let _ = end.await;
+        }
+        // Should another handle have ended it, the store is closed with the receiver of requests.
+        self.requests.closed().await;
+    }
+
+    pub(in crate::client) fn transport(&self) -> &Arc<T> {
+        &self.transport
+    }
+
+    async fn command(&self, peer: Peer, command: Command<Mtproto>) -> Result<(), ChatError> {
+        self.ask(|reply| Work::Command { peer, command: Box::new(command), reply }).await
+    }
+
+    async fn dh_config(&self) -> Result<tl_types::api::types::messages::DhConfig, ChatError> {
+        let call = self.ask(|reply| Work::DhConfig { reply }).await?;
+        Ok(self.transport.call(&call).await?)
+    }
+
+    async fn ask<R, E: From<ChatError>>(&self, work: impl FnOnce(Reply<R, E>) -> Work) -> Result<R, E> {
+        let (reply, answer) = oneshot::channel();
+        let ended = || E::from(ChatError::Ended);
+        self.requests.send(Request::Work(work(reply))).await.map_err(|_| ended())?;
+        answer.await.map_err(|_| ended())?
+    }
+}
+
+impl<T, St> Clone for SecretChats<T, St> {
+    fn clone(&self) -> Self {
+        Self { transport: Arc::clone(&self.transport), requests: self.requests.clone(), store: PhantomData }
+    }
+}
+
+impl<T, St> fmt::Debug for SecretChats<T, St> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { transport: _, requests: _, store: _ } = self;
+        f.debug_struct("SecretChats").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,178 @@
+//! Messages whose sender waits for the server to have them.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use tl_types::api::constructors::messages::{SentEncryptedFile, SentEncryptedMessage};
+use tl_types::api::types::EncryptedFile;
+
+use super::error::{ChatError, SendError};
+use super::peer::Sent;
+use super::work::Reply;
+use crate::chat::Event;
+
+/// Messages whose first answer is kept, so that sending one again gives it. 1024: what a caller that was interrupted may
+/// repeat, and a few hundred kilobytes.
+const KEPT_ANSWERS: usize = 1024;
+
+/// A chat, and a message's `random_id`.
+pub(super) type Name = (i32, i64);
+
+/// All messages that somebody waits for, and the last ones that somebody named and waited for.
+#[derive(Default)]
+pub(super) struct Sends {
+    next: u64,
+    sends: BTreeMap<u64, Send>,
+    by_chunk: BTreeMap<Name, u64>,
+    by_name: BTreeMap<Name, u64>,
+    finished: VecDeque<u64>,
+    /// Those of the group that is not committed.
+    staged: Vec<u64>,
+}
+
+struct Send {
+    name: Option<Name>,
+    chunks: Vec<Chunk>,
+    replies: Vec<Reply<Vec<Sent>, SendError>>,
+    /// The events that are its answer, by their numbers: should nobody be there to take that, they are told.
+    events: Vec<(i32, u64, Event)>,
+}
+
+struct Chunk {
+    name: Name,
+    outcome: Option<Result<Sent, ChatError>>,
+}
+
+/// What became of the events of a message, once all of it has an answer.
+#[derive(Debug, PartialEq)]
+pub(super) enum Settled {
+    /// Somebody took the answer; the events count as delivered.
+    Taken(Vec<(i32, u64)>),
+    /// Nobody waits any more; they are to be told.
+    Untaken(Vec<(i32, u64, Event)>),
+}
+
+impl Sends {
+    /// Waits for a message that was sent under this name before, or gives the reply back.
+    pub(super) fn join(
+        &mut self,
+        name: Name,
+        reply: Reply<Vec<Sent>, SendError>,
+    ) -> Option<Reply<Vec<Sent>, SendError>> {
+        let Some(send) = self.by_name.get(&name).and_then(|number| self.sends.get_mut(number)) else {
+            return Some(reply);
+        };
+        if send.chunks.iter().all(|chunk| chunk.outcome.is_some()) {
+            let _ = reply.send(send.answer());
+        } else {
+            send.replies.push(reply);
+        }
+        None
+    }
+
+    /// Waits for the chunks of a message, which are staged.
+    pub(super) fn wait(&mut self, name: Option<Name>, chunks: Vec<Name>, reply: Reply<Vec<Sent>, SendError>) {
+        let number = self.next;
+        self.next += 1;
+        self.by_chunk.extend(chunks.iter().map(|chunk| (*chunk, number)));
+        self.by_name.extend(name.map(|name| (name, number)));
+        let chunks = chunks.into_iter().map(|name| Chunk { name, outcome: None }).collect();
+        self.sends.insert(number, Send { name, chunks, replies: vec![reply], events: Vec::new() });
+        self.staged.push(number);
+    }
+
+    /// What was staged is durable.
+    pub(super) fn committed(&mut self) {
+        self.staged.clear();
+    }
+
+    /// What was staged did not happen.
+    pub(super) fn undone(&mut self, why: &ChatError) {
+        for number in std::mem::take(&mut self.staged) {
+            if let Some(send) = self.remove(number) {
+                send.replies.into_iter().for_each(|reply| drop(reply.send(Err(why.clone().into()))));
+            }
+        }
+    }
+
+    /// Whether somebody waits for this message.
+    pub(super) fn awaits(&self, name: Name) -> bool {
+        self.by_chunk.contains_key(&name)
+    }
+
+    /// A message has its answer, in an event; gives the events of the whole, if that is all of it.
+    pub(super) fn answered(
+        &mut self,
+        name: Name,
+        outcome: Result<Sent, ChatError>,
+        event: (i32, u64, Event),
+    ) -> Option<Settled> {
+        let number = self.by_chunk.remove(&name)?;
+        let send = self.sends.get_mut(&number)?;
+        send.events.push(event);
+        for chunk in send.chunks.iter_mut().filter(|chunk| chunk.name == name) {
+            chunk.outcome = Some(outcome.clone());
+        }
+        if send.chunks.iter().any(|chunk| chunk.outcome.is_none()) {
+            return None;
+        }
+        let mut is_taken = false;
+        for reply in std::mem::take(&mut send.replies) {
+            is_taken |= reply.send(send.answer()).is_ok();
+        }
+        let events = std::mem::take(&mut send.events);
+        self.finish(number);
+        Some(match is_taken {
+            true => Settled::Taken(events.into_iter().map(|(chat, number, _)| (chat, number)).collect()),
+            false => Settled::Untaken(events),
+        })
+    }
+
+    /// Keeps the answer of a message that has a name, and forgets that of an older one.
+    fn finish(&mut self, number: u64) {
+        if self.sends.get(&number).is_none_or(|send| send.name.is_none()) {
+            self.remove(number);
+            return;
+        }
+        self.finished.push_back(number);
+        if self.finished.len() > KEPT_ANSWERS
+            && let Some(oldest) = self.finished.pop_front()
+        {
+            self.remove(oldest);
+        }
+    }
+
+    fn remove(&mut self, number: u64) -> Option<Send> {
+        let send = self.sends.remove(&number)?;
+        for chunk in &send.chunks {
+            if self.by_chunk.get(&chunk.name) == Some(&number) {
+                self.by_chunk.remove(&chunk.name);
+            }
+        }
+        if let Some(name) = send.name.filter(|name| self.by_name.get(name) == Some(&number)) {
+            self.by_name.remove(&name);
+        }
+        Some(send)
+    }
+}
+
+impl Send {
+    fn answer(&self) -> Result<Vec<Sent>, SendError> {
+        let outcomes = || self.chunks.iter().filter_map(|chunk| chunk.outcome.as_ref());
+        let sent = outcomes().filter_map(|outcome| outcome.as_ref().ok()).cloned().collect();
+        let mut failures = outcomes().enumerate().filter_map(|(chunk, outcome)| Some((chunk, outcome.as_ref().err()?)));
+        match failures.next() {
+            None => Ok(sent),
+            Some((chunk, error)) => Err(SendError { chunk, sent, error: error.clone() }),
+        }
+    }
+}
+
+/// What the server answered, as the caller gets it; `now` stands for a date that is not known.
+pub(super) fn sent(random_id: i64, date: Option<i32>, file: Option<EncryptedFile>, now: i32) -> Sent {
+    let date = date.unwrap_or(now);
+    let answer = match file {
+        Some(file) => SentEncryptedFile::new(date, file).into(),
+        None => SentEncryptedMessage::new(date).into(),
+    };
+    Sent { random_id, answer }
+}

@@ -1,0 +1,78 @@
+//! What is done with the account: asked by a caller, or brought by the server and by time.
+
+use tl_types::api::functions::messages::GetDhConfig;
+use tl_types::api::types::messages::DhConfig;
+use tl_types::api::types::{EncryptedChat, EncryptedMessage, InputUser};
+use tokio::sync::oneshot;
+
+use super::error::{ChatError, SendError, StoreFailure};
+use super::events::News;
+use super::info::{ChatInfo, Status};
+use super::peer::{OutgoingMessage, Peer, Sent};
+use crate::chat::{Answer, CallId, Command, Mtproto, Outgoing, UnixTime};
+
+/// Where an answer goes. The one who asked may be gone.
+pub(super) type Reply<T, E = ChatError> = oneshot::Sender<Result<T, E>>;
+
+/// One thing to do with the account.
+pub(crate) enum Work {
+    /// Send a message, and answer when the server has all of it.
+    Send { peer: Peer, message: Box<OutgoingMessage>, reply: Reply<Vec<Sent>, SendError> },
+    /// Do what else a user wants of a chat.
+    Command { peer: Peer, command: Box<Command<Mtproto>>, reply: Reply<()> },
+    /// Say how to ask for the Diffie–Hellman configuration.
+    DhConfig { reply: Reply<GetDhConfig> },
+    /// Request a chat, and answer with its id when the server has the request.
+    Request { user: InputUser, config: DhConfig, reply: Reply<i32> },
+    /// Accept a request, and answer when the chat is ready.
+    Accept { peer: Peer, config: DhConfig, reply: Reply<()> },
+    /// Delete everything of a chat.
+    Forget { chat: i32, reply: Reply<()> },
+    /// Tell how a chat is.
+    Info { peer: Peer, reply: Reply<ChatInfo> },
+    /// Tell how the account is.
+    Status { reply: Reply<Status> },
+
+    /// The answer to a call.
+    Answer { chat: i32, call: CallId, answer: Answer },
+    /// A message that came by itself.
+    Message { message: EncryptedMessage, qts: Option<i32> },
+    /// News of a chat.
+    News(Box<EncryptedChat>),
+    /// What was missed, all of it in one commit.
+    Difference { messages: Vec<EncryptedMessage>, chats: Vec<EncryptedChat>, qts: Option<i32>, date: i32 },
+    /// An event that was acknowledged.
+    Acknowledged { chat: i32, number: u64 },
+    /// Time has passed.
+    Tick,
+}
+
+/// What some work came to, now that it is durable.
+#[derive(Debug, Default)]
+pub(super) struct Round {
+    /// The calls to make, in order.
+    pub(super) outgoing: Vec<(i32, Outgoing)>,
+    /// What to tell.
+    pub(super) news: Vec<News>,
+    /// What `messages.receivedQueue` may confirm, if it rose.
+    pub(super) received_queue: Option<i32>,
+    /// When time matters next.
+    pub(super) due: Option<UnixTime>,
+    /// The account's durable `qts`.
+    pub(super) qts: Option<i32>,
+    /// The account's durable `date`.
+    pub(super) date: Option<i32>,
+    /// Why some of what came in was not taken.
+    pub(super) trouble: Option<Trouble>,
+    /// Whether keys that are gone have left something behind.
+    pub(super) is_scrub_due: bool,
+}
+
+/// Why what came in was not taken. It has to be asked for again.
+#[derive(Clone, Debug)]
+pub(super) enum Trouble {
+    /// The store failed.
+    Store(StoreFailure),
+    /// The caller has to take events first.
+    EventsFull,
+}
