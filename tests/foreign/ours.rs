@@ -87,7 +87,6 @@ impl Ours {
     }
 
     async fn download(&self, message: &DecryptedMessage, file: &EncryptedFile) -> Result<Seen, Failure> {
-        let EncryptedFile::EncryptedFile(file) = file else { return Err("no file".into()) };
         let mut download = Download::new(message, file)?;
         let content = self.chats.download(&mut download, Cursor::new(Vec::new()), |_| ()).await?;
         Ok(Seen::File(Content::of(content.get_ref())))

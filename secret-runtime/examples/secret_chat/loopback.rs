@@ -23,11 +23,11 @@ pub(crate) async fn show() -> Result<(), Failure> {
     println!("A server listens on {}, as data centre 1", server.address());
 
     title("Log-in: an authorization key for each user, auth.sendCode, auth.signIn");
-    let mut alice = open(&server, directory.path(), "alice", "+9996600001").await?;
-    let mut bob = open(&server, directory.path(), "bob", "+9996600002").await?;
+    let mut alice = open(&server, directory.path(), "alice_demo", "+9996600001").await?;
+    let mut bob = open(&server, directory.path(), "bob_demo", "+9996600002").await?;
 
     title("Alice requests a chat, Bob accepts");
-    let chat = alice.chats.request(alice.find("bob").await?).await?;
+    let chat = alice.chats.request(alice.find("bob_demo").await?).await?;
     wait(&mut bob, |event| matches!(event, Event::Requested)).await?;
     bob.chats.accept(chat).await?;
     wait(&mut bob, |event| matches!(event, Event::Ready { .. })).await?;
@@ -75,7 +75,7 @@ pub(crate) async fn show() -> Result<(), Failure> {
     bob.close().await;
     alice.chats.send_encrypted(chat, "written while Bob was away").await?;
     let server = Server::resume(server.stop().await).await?;
-    let mut bob = open(&server, directory.path(), "bob", "+9996600002").await?;
+    let mut bob = open(&server, directory.path(), "bob_demo", "+9996600002").await?;
     println!("Bob receives {:?}", texts(&mut bob, 1).await?);
     bob.chats.send_encrypted(chat, "read after the restart").await?;
     println!("Alice receives {:?}", texts(&mut alice, 1).await?);
@@ -128,9 +128,9 @@ async fn texts(user: &mut User, count: usize) -> Result<Vec<String>, Failure> {
     Ok(texts)
 }
 
-async fn photo_of(user: &mut User) -> Result<(DecryptedMessage, tl_types::api::constructors::EncryptedFile), Failure> {
+async fn photo_of(user: &mut User) -> Result<(DecryptedMessage, EncryptedFile), Failure> {
     match wait(user, |event| matches!(event, Event::Message { .. })).await? {
-        Event::Message { message, file: Some(EncryptedFile::EncryptedFile(file)), .. } => Ok((message, file)),
+        Event::Message { message, file: Some(file), .. } => Ok((message, file)),
         event => Err(format!("no photo, but {event:?}").into()),
     }
 }

@@ -28,5 +28,5 @@ pub(crate) fn of_key(chat: &ChatInfo) -> Result<(Vec<u8>, DecryptedMessage), Fai
     Encoder::new(&mut jpeg, 90).encode(&pixels, SIDE, SIDE, ColorType::Rgb)?;
     let (thumb, key, iv, side) = (Vec::new(), Vec::new(), Vec::new(), i32::from(SIDE));
     let media = DecryptedMessageMediaPhoto::new(thumb, 0, 0, side, side, 0, key, iv, "our key");
-    Ok((jpeg, DecryptedMessage::new(0, 0, "our key").with_media(media)))
+    Ok((jpeg, DecryptedMessage::new(0, 0, "").with_media(media)))
 }

@@ -144,7 +144,7 @@ async fn tell(user: &User, news: News, directory: &Path) -> Result<(), Failure> 
         }
         Event::Message { message, file, .. } => {
             println!("chat {chat}: {}", message.message);
-            if let Some(EncryptedFile::EncryptedFile(file)) = file {
+            if let Some(file) = file {
                 let path = fetch(user, &message, &file, directory).await?;
                 println!("chat {chat}: a file, saved as {}", path.display());
             }
@@ -161,11 +161,11 @@ async fn tell(user: &User, news: News, directory: &Path) -> Result<(), Failure> 
 async fn fetch(
     user: &User,
     message: &DecryptedMessage,
-    file: &tl_types::api::constructors::EncryptedFile,
+    file: &EncryptedFile,
     directory: &Path,
 ) -> Result<PathBuf, Failure> {
-    let path = directory.join(format!("file-{}", file.id));
     let mut download = Download::new(message, file)?;
+    let path = directory.join(format!("file-{}", message.random_id));
     user.chats.download(&mut download, File::create(&path)?, progress::bar("down")).await?;
     Ok(path)
 }
