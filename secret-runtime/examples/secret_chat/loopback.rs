@@ -109,7 +109,10 @@ async fn open(server: &Server, directory: &Path, name: &str, phone: &str) -> Res
 /// The next event of a kind; others are passed over.
 async fn wait(user: &mut User, is_it: impl Fn(&Event) -> bool) -> Result<Event, Failure> {
     loop {
-        match user.events.next().await.ok_or("the chats ended")? {
+        let news = user.events.next_unacknowledged().await.ok_or("the chats ended")?;
+        // Seen, so it need not come again after the restart.
+        user.events.acknowledge(&news);
+        match news {
             News::Event { event: Event::Failed { why, .. }, .. } => return Err(why.to_string().into()),
             News::Event { event, .. } if is_it(&event) => return Ok(event),
             _ => {}
@@ -124,7 +127,7 @@ async fn replaced(user: &mut User, chat: i32, before: &str) -> Result<String, Fa
         if now != before {
             return Ok(now);
         }
-        user.events.next().await.ok_or("the chats ended")?;
+        wait(user, |event| matches!(event, Event::KeyReplaced { .. })).await?;
     }
 }
 
