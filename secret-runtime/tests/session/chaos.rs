@@ -55,6 +55,8 @@ struct Run {
     submitted: u32,
     pushed: u32,
     updates: HashMap<u32, u32>,
+    /// How many requests there were when the client heard of the session.
+    before_session: Option<u32>,
 }
 
 impl Run {
@@ -81,6 +83,7 @@ impl Run {
             submitted: 0,
             pushed: 0,
             updates: HashMap::new(),
+            before_session: None,
         }
     }
 
@@ -158,9 +161,10 @@ impl Run {
         let record = Record { after, may_end_early: is_timed, is_repeatable, ..Record::default() };
         self.records.insert(n, record);
         if self.chance(3) {
-            let n = n - (self.rng.next_u64() % n.min(10).into()) as u32;
+            let n = n - (self.rng.next_u64() % u64::from(n.min(10))) as u32;
             self.records.get_mut(&n).unwrap().may_end_early = true;
             self.client.cancel(RequestId(n.into()));
+            self.take_events();
         }
     }
 
@@ -214,6 +218,7 @@ impl Run {
                     self.records.get_mut(&(request.0 as u32)).unwrap().ends.push(event);
                 }
                 SessionEvent::Updates(body) => *self.updates.entry(number(body)).or_default() += 1,
+                SessionEvent::NewSession => _ = self.before_session.get_or_insert(self.submitted),
                 SessionEvent::ConnectionLost => {
                     self.client.connected(self.local());
                     self.server.connected();
@@ -253,7 +258,9 @@ impl Run {
                     assert!(record.after.iter().any(failed), "{at}");
                 }
                 SessionEvent::Unanswered { reason: UnansweredReason::Forgotten, .. } => {
-                    assert!(self.world.restarts && !record.is_repeatable, "{at}");
+                    // Before the client heard of the session, it could not know whether there had been another.
+                    let is_early = self.before_session.is_none_or(|count| *n <= count);
+                    assert!((self.world.restarts || is_early) && !record.is_repeatable, "{at}");
                 }
                 SessionEvent::Unanswered { .. } => assert!(record.may_end_early, "{at}"),
                 _ => unreachable!(),

@@ -10,6 +10,7 @@ use crate::pair::{Pair, call, key, result};
 
 /// The server forgets everything about the session.
 fn restart(pair: &mut Pair) {
+    pair.time += 1_000;
     let (id, salts) = (pair.client.session_id(), Arc::clone(&pair.salts));
     pair.server = ServerSession::new(&key(), id, salts, ServerSettings::default(), &mut pair.rng);
 }

@@ -34,8 +34,8 @@ impl ClientSession {
             ID_TOO_LOW => self.set_clock(notice, now),
             ID_TOO_HIGH => {
                 self.set_clock(notice, now);
-                // None of the ids that lie ahead was accepted.
-                self.numbering.go_back(self.accepted);
+                // None of the ids that lie ahead was accepted. Later notices of the same kind find none.
+                self.numbering.go_back_before(self.server_time(now), self.accepted);
             }
             SEQ_NO_TOO_LOW | SEQ_NO_TOO_HIGH => self.is_broken = true,
             _ => {}
