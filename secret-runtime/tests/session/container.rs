@@ -84,3 +84,26 @@ fn a_container_in_a_container_and_lengths_beyond_its_end_are_faults() {
     check(&container(-1, vec![]));
     check(&container(1021, vec![vec![0; 1021 * 16]]));
 }
+
+#[test]
+fn a_hundred_thousand_requests_cost_no_more_each_than_a_thousand() {
+    // Work is counted in packets, not in time: as many as the containers need, and their acknowledgements.
+    let mut pair = Pair::new();
+    pair.settle();
+    let begin = std::time::Instant::now();
+    (0..100_000).for_each(|n| pair.submit(n));
+    let mut packets = 0;
+    while pair.client.pending() > 0 {
+        pair.collect();
+        packets += pair.to_server.len() + pair.to_client.len();
+        while let Some(packet) = pair.to_server.pop_front() {
+            pair.deliver_to_server(packet);
+        }
+        while let Some(packet) = pair.to_client.pop_front() {
+            pair.deliver_to_client(packet);
+        }
+    }
+    eprintln!("{packets} packets, {:?}", begin.elapsed());
+    assert!(packets < 2 * 100_000 / 500 + 100, "{packets}");
+    assert_eq!(pair.answered().len(), 100_000);
+}

@@ -13,6 +13,8 @@ use crate::mtproto::message::Direction;
 
 /// How many acknowledgements wait at most.
 const ACKS: usize = 256;
+/// How many quick acknowledgements are waited for at most.
+const QUICK_ACKS: usize = 1024;
 /// A message this old, in milliseconds of the server's clock, gets a new id when it is sent again: the server does not
 /// take ids that are 300 seconds old.
 const FRESH: i64 = 200_000;
@@ -176,6 +178,10 @@ impl ClientSession {
         let sender = Sender { envelope, direction: Direction::ToServer, salt, session_id, server_time };
         let (sealed, container) = packing.seal(&sender, &mut self.numbering, Kind::Client, rng)?;
         if self.settings.quick_acks {
+            // A server that never answers them must not make them pile up.
+            if self.quick_acks.len() >= QUICK_ACKS {
+                self.quick_acks.clear();
+            }
             self.quick_acks.insert(sealed.quick_ack, messages.clone());
         }
         if let Some(container) = container {
