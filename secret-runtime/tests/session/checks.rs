@@ -4,9 +4,9 @@ use secret_runtime::mtproto::AuthKey;
 use secret_runtime::mtproto::message::{Direction, Envelope, Header, OpenError};
 use secret_runtime::mtproto::session::{ProtocolFault, SessionError, SessionEvent};
 use tl_types::Encode;
-use tl_types::mtproto::constructors::{MsgsStateReq, Pong};
+use tl_types::mtproto::constructors::{MsgsAck, MsgsStateReq, Pong};
 
-use crate::pair::{Pair, SALT, START, call, id_at, key};
+use crate::pair::{Pair, SALT, START, call, id_at, key, open};
 use crate::random::Random;
 
 fn updates(pair: &Pair) -> usize {
@@ -153,5 +153,20 @@ fn any_bytes_in_an_authentic_message_are_borne() {
         let packet = pair.forge_request(SALT, id_at(START, 0) + 4 * n, 2 * n as i32 | 1, &body);
         pair.deliver_to_server(packet);
         while pair.server.poll_transmit(pair.now(), &mut pair.rng).is_some() {}
+    }
+}
+
+#[test]
+fn a_message_that_comes_again_is_acknowledged_again() {
+    let mut pair = Pair::new();
+    pair.settle();
+    let message_id = id_at(START, 3) + 4_000;
+    let packet = pair.forge(message_id, 1, &call(1));
+    for _ in 0..2 {
+        pair.deliver_to_client(packet.clone());
+        pair.time += 500;
+        pair.collect();
+        let (_, body) = open(Direction::ToServer, &pair.to_server.pop_back().unwrap());
+        assert_eq!(body, MsgsAck::new(vec![message_id]).to_bytes().unwrap());
     }
 }
