@@ -1,7 +1,9 @@
 //! Clocks that are wrong, and salts that change.
 
 use secret_runtime::mtproto::message::Direction;
-use secret_runtime::mtproto::session::{ClockOffset, RequestId, SessionEvent, SessionSettings, UnansweredReason};
+use secret_runtime::mtproto::session::{
+    ClockOffset, RequestId, SessionEvent, SessionSettings, UnansweredReason, UnixMillis,
+};
 use tl_types::Encode;
 use tl_types::mtproto::constructors::BadMsgNotification;
 
@@ -140,4 +142,14 @@ fn numbers_that_are_refused_make_the_client_begin_another_session() {
     pair.settle();
     assert_ne!(pair.client.session_id(), before);
     assert_eq!((pair.answered(), pair.carried_out()), (vec![(1, Ok(1))], vec![1]));
+}
+
+#[test]
+fn a_salt_is_accepted_for_two_periods_and_that_of_the_key_exchange_from_the_beginning() {
+    let salts = Pair::new().salts;
+    let at = |seconds: i64| UnixMillis(START + 1_000 * seconds);
+    let salt = salts.at(at(0));
+    assert!(salts.accepts(salt, at(0)) && salts.accepts(salt, at(1_800)) && !salts.accepts(salt, at(3_600)));
+    assert!(salts.accepts(SALT, at(0)) && salts.accepts(SALT, at(3_599)) && !salts.accepts(SALT, at(3_600)));
+    assert_ne!(salt, salts.at(at(1_800)));
 }

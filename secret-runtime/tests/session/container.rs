@@ -29,7 +29,7 @@ fn a_container_has_at_most_as_many_messages_and_bytes_as_it_may() {
     (0..100).for_each(|n| pair.submit(n));
     // Random, so that it is not compressed.
     let mut long = call(100);
-    long.resize(100_000, 0);
+    long.resize(30_000, 0);
     rand_core::Rng::fill_bytes(&mut pair.rng, &mut long[8..]);
     pair.client.submit(RequestId(100), long, RequestOptions::default(), pair.local());
     pair.submit(101);
@@ -86,12 +86,10 @@ fn a_container_in_a_container_and_lengths_beyond_its_end_are_faults() {
 }
 
 #[test]
-fn a_hundred_thousand_requests_cost_no_more_each_than_a_thousand() {
-    // Work is counted in packets, not in time: as many as the containers need, and their acknowledgements.
+fn thousands_of_requests_take_as_many_packets_as_their_containers() {
     let mut pair = Pair::new();
     pair.settle();
-    let begin = std::time::Instant::now();
-    (0..100_000).for_each(|n| pair.submit(n));
+    (0..30_000).for_each(|n| pair.submit(n));
     let mut packets = 0;
     while pair.client.pending() > 0 {
         pair.collect();
@@ -103,7 +101,6 @@ fn a_hundred_thousand_requests_cost_no_more_each_than_a_thousand() {
             pair.deliver_to_client(packet);
         }
     }
-    eprintln!("{packets} packets, {:?}", begin.elapsed());
-    assert!(packets < 2 * 100_000 / 500 + 100, "{packets}");
-    assert_eq!(pair.answered().len(), 100_000);
+    assert!(packets < 2 * 30_000 / 500 + 100, "{packets}");
+    assert_eq!(pair.answered().len(), 30_000);
 }
