@@ -150,7 +150,7 @@ fn any_bytes_in_an_authentic_message_are_borne() {
         }
         let packet = pair.forge(id_at(START, 1) + 4 * n, (n % 2) as i32, &body);
         pair.deliver_to_client(packet);
-        let packet = pair.forge_request(SALT, id_at(START, 0) + 4 * n, 2 * n as i32 | 1, &body);
+        let packet = pair.forge_request(SALT, id_at(START, 0) + 4 * n, (2 * n as i32) | 1, &body);
         pair.deliver_to_server(packet);
         while pair.server.poll_transmit(pair.now(), &mut pair.rng).is_some() {}
     }
