@@ -37,11 +37,6 @@ impl Window {
         self.place(id).is_ok()
     }
 
-    /// Whether nothing was received yet.
-    pub(super) fn is_empty(&self) -> bool {
-        self.seen.is_empty()
-    }
-
     /// Remembers a new one.
     pub(super) fn insert(&mut self, id: i64, seq_no: i32) {
         let Err(place) = self.place(id) else { return };

@@ -80,13 +80,16 @@ impl ClientSession {
         if before != Some(unique_id) {
             self.events.push_back(SessionEvent::NewSession);
         }
-        // In the first session that we hear of, what went before was never carried out by another.
-        let has_forgotten = before.is_some_and(|before| before != unique_id);
         for (message_id, id) in self.requests.in_flight() {
             if message_id >= first_message_id {
                 break;
             }
-            if has_forgotten && !self.requests.is_repeatable(id) {
+            // Another session may have carried it out, also one whose notice was lost with its connection.
+            let is_uncertain = match before {
+                Some(before) => before != unique_id,
+                None => self.requests.is_of_earlier_connection(id),
+            };
+            if is_uncertain && !self.requests.is_repeatable(id) {
                 self.requests.finish(unanswered(id, UnansweredReason::Forgotten), &mut self.events);
             } else {
                 self.requests.send_again(id);

@@ -64,6 +64,8 @@ pub(super) struct Request {
     pub(super) received: bool,
     /// When it was sent or asked about last.
     asked_at: UnixMillis,
+    /// On which connection it was sent first under the id it has.
+    sent_on: u32,
 }
 
 #[derive(Debug, Default)]
@@ -77,6 +79,7 @@ pub(super) struct Requests {
     asked: VecDeque<(UnixMillis, i64)>,
     submitted: u64,
     in_flight: usize,
+    connection: u32,
 }
 
 impl Requests {
@@ -120,6 +123,7 @@ impl Requests {
             attempts: 0,
             received: false,
             asked_at: now,
+            sent_on: 0,
         };
         self.all.insert(id, request);
         self.waiting.insert((order, id));
@@ -163,6 +167,9 @@ impl Requests {
         let Some(request) = self.all.get_mut(&id) else { return };
         if self.waiting.remove(&(request.order, id)) {
             self.in_flight += 1;
+        }
+        if request.sent_as.is_none_or(|(before, _)| before != message_id) {
+            request.sent_on = self.connection;
         }
         request.sent_as = Some((message_id, seq_no));
         request.asked_at = now;
@@ -243,9 +250,15 @@ impl Requests {
         }
     }
 
-    /// Everything on its way is asked about anew.
+    /// Whether a request may have been carried out on a connection before this one.
+    pub(super) fn is_of_earlier_connection(&self, id: RequestId) -> bool {
+        self.all.get(&id).is_some_and(|request| request.sent_on != self.connection)
+    }
+
+    /// On a new connection, everything on its way is asked about anew.
     pub(super) fn ask_about_all(&mut self, now: UnixMillis) -> Vec<i64> {
         let ids: Vec<_> = self.in_flight().into_iter().map(|(message_id, _)| message_id).collect();
+        self.connection = self.connection.wrapping_add(1);
         self.asked.clear();
         self.note_asked(&ids, now);
         ids

@@ -66,11 +66,14 @@ impl Outbox {
     /// Queues a message; the oldest are dropped for it if all are more than `limit` bytes.
     pub(super) fn push(&mut self, what: What, body: Vec<u8>, limit: usize) {
         self.bytes += body.len();
-        self.new.push_back((what, body));
+        match what {
+            What::Session => self.new.push_front((what, body)),
+            What::Answer(_) | What::Push(_) => self.new.push_back((what, body)),
+        }
         while self.bytes > limit {
             let oldest = self.kept.first_key_value().map(|(id, _)| *id);
             if oldest.and_then(|id| self.remove(id)).is_none() {
-                let dropped = if self.new.len() > 1 { self.new.pop_front() } else { None };
+                let dropped = if self.new.len() > 1 { self.new.remove(usize::from(self.has_notice())) } else { None };
                 let Some((_, body)) = dropped else { break };
                 self.bytes -= body.len();
             }
@@ -81,6 +84,11 @@ impl Outbox {
         let (what, body) = self.new.pop_front()?;
         self.bytes -= body.len();
         Some((what, body))
+    }
+
+    /// Whether a session's beginning is to be told, which goes before everything else.
+    pub(super) fn has_notice(&self) -> bool {
+        self.new.front().is_some_and(|(what, _)| *what == What::Session)
     }
 
     pub(super) fn next_length(&self) -> Option<usize> {

@@ -40,6 +40,10 @@ impl ServerSession {
         let limit = self.settings.container_messages.max(2) - 1;
         let mut items = Vec::new();
         let mut bytes = 0;
+        // What a client reads of states and answers means something else in a new session.
+        if self.outbox.has_notice() {
+            bytes = self.add_new(now, 1, bytes, &mut items);
+        }
         while items.len() < limit
             && let Some((kind, body)) = self.services.pop_front()
         {

@@ -1,0 +1,103 @@
+//! Clocks that are wrong, and salts that change.
+
+use secret_runtime::mtproto::session::{ClockOffset, SessionEvent};
+use tl_types::Encode;
+use tl_types::mtproto::constructors::BadMsgNotification;
+
+use crate::pair::{DAY, Pair, SALT, START, call, id_at};
+
+#[test]
+fn a_clock_that_is_a_day_off_is_corrected_and_the_request_is_answered() {
+    for skew in [DAY, -DAY, 10 * DAY, -10 * DAY, 400_000, -400_000] {
+        let mut pair = Pair::with(Default::default(), Default::default(), skew, 0);
+        pair.submit(1);
+        pair.settle();
+        assert_eq!(pair.answered(), [(1, Ok(1))], "{skew}");
+        assert_eq!(pair.carried_out(), [1], "{skew}");
+        let offset = pair.events.iter().find_map(|event| match event {
+            SessionEvent::TimeOffset(ClockOffset(offset)) => Some(*offset),
+            _ => None,
+        });
+        assert!(offset.unwrap().abs_diff(-skew) < 10, "{offset:?}");
+    }
+}
+
+#[test]
+fn a_clock_that_is_off_less_than_the_server_minds_but_more_than_the_client_does_is_corrected() {
+    // The server takes ids of the last 300 seconds; the client refuses answers that are 30 seconds ahead of its clock.
+    let mut pair = Pair::with(Default::default(), Default::default(), -200_000, 0);
+    pair.submit(1);
+    pair.settle();
+    assert_eq!(pair.answered(), [(1, Ok(1))]);
+    let packet = pair.forge(id_at(START, 3) + 400_000, 1, &call(5));
+    pair.deliver_to_client(packet);
+    assert!(pair.events.contains(&SessionEvent::Updates(call(5))));
+}
+
+#[test]
+fn a_clock_that_jumps_is_corrected() {
+    for jump in [DAY, -DAY] {
+        let mut pair = Pair::new();
+        pair.submit(1);
+        pair.settle();
+        pair.skew += jump;
+        pair.submit(2);
+        pair.settle();
+        assert_eq!(pair.answered(), [(1, Ok(1)), (2, Ok(2))], "{jump}");
+    }
+}
+
+#[test]
+fn an_update_with_a_wrong_clock_makes_the_client_ask_for_the_time() {
+    let mut pair = Pair::with(Default::default(), Default::default(), DAY, -DAY);
+    pair.submit(1);
+    pair.settle();
+    pair.skew -= DAY;
+    pair.server.push(call(9));
+    pair.settle();
+    pair.run(60_000);
+    assert!(pair.events.contains(&SessionEvent::Updates(call(9))), "{:?}", pair.errors);
+}
+
+#[test]
+fn a_notice_about_a_message_that_is_not_ours_changes_nothing() {
+    let mut pair = Pair::new();
+    let body = BadMsgNotification::new(id_at(START, 0) + 4_000, 1, 16).to_bytes().unwrap();
+    let packet = pair.forge(id_at(START + 20_000, 1), 0, &body);
+    pair.deliver_to_client(packet);
+    assert_eq!(pair.events, []);
+    assert_eq!(pair.client.server_time(pair.local()), pair.now());
+}
+
+#[test]
+fn a_salt_that_is_not_valid_any_more_is_replaced_and_the_request_is_carried_out_once() {
+    let mut pair = Pair::new();
+    pair.time += 2 * DAY;
+    pair.submit(1);
+    pair.settle();
+    assert_eq!((pair.answered(), pair.carried_out()), (vec![(1, Ok(1))], vec![1]));
+    let salt = pair.salts.at(pair.now());
+    assert!(pair.events.contains(&SessionEvent::Salt(salt)));
+    assert_ne!(salt, SALT);
+}
+
+#[test]
+fn future_salts_are_asked_for_and_used_when_their_time_comes() {
+    let mut pair = Pair::new();
+    pair.submit(0);
+    pair.run(1_000);
+    pair.events.clear();
+    for n in 1..=40 {
+        pair.run(1_800_000);
+        pair.submit(n);
+        pair.settle();
+        let salt = pair.salts.at(pair.now());
+        assert_eq!(pair.events.iter().filter(|event| matches!(event, SessionEvent::Salt(_))).count(), n as usize);
+        assert_eq!(
+            pair.events.iter().rfind(|event| matches!(event, SessionEvent::Salt(_))),
+            Some(&SessionEvent::Salt(salt))
+        );
+    }
+    assert_eq!(pair.answered().len(), 40);
+    assert!(!pair.events.contains(&SessionEvent::ConnectionLost));
+}

@@ -1,0 +1,15 @@
+//! Messages and sessions: the two sides face each other over links that lose, repeat and reorder.
+#![cfg(feature = "client")]
+
+mod chaos;
+mod checks;
+mod clock;
+mod container;
+mod envelope;
+mod gzip;
+mod order;
+mod pair;
+mod random;
+mod reconnect;
+mod requests;
+mod server;
