@@ -31,7 +31,8 @@ async fn answers_are_in_the_constructors_of_the_callers_layer() {
             assert!(answer.contains(&id), "layer {layer} has no {id:08x}");
         }
         // The layer stays.
-        let answer = ada.raw(functions::users::GetUsers::new(vec![types::InputUser::InputUserSelf]).to_bytes().unwrap());
+        let answer =
+            ada.raw(functions::users::GetUsers::new(vec![types::InputUser::InputUserSelf]).to_bytes().unwrap());
         assert_eq!(ids(&answer.await.unwrap())[2], user);
     }
 }

@@ -12,9 +12,9 @@ use secret_runtime::mtproto::handshake::{
 use secret_runtime::mtproto::message::{binding, plain};
 use secret_runtime::mtproto::session::{RequestId, RequestOptions};
 use secret_runtime::mtproto::socket::{Listener, Socket};
+use tl_types::Encode;
 use tl_types::api::functions;
 use tl_types::mtproto::constructors::BindAuthKeyInner;
-use tl_types::Encode;
 
 use crate::client::{Client, now, server, start};
 
@@ -155,8 +155,7 @@ async fn a_socket_keeps_what_is_queued_when_waiting_is_given_up() {
     let address = listener.address().unwrap();
     let mut random = ChaCha20Rng::seed_from_u64(1);
     let wire = Wire::plain(Framing::Intermediate);
-    let (client, server) =
-        tokio::join!(Socket::connect(address, &wire, &mut random), listener.accept(Codec::server()));
+    let (client, server) = tokio::join!(Socket::connect(address, &wire, &mut random), listener.accept(Codec::server()));
     let (mut client, mut server) = (client.unwrap(), server.unwrap());
     let sent: Arc<[u8]> = (0..8 * 1024 * 1024).map(|n: u32| n as u8).collect();
     let mut random = ChaCha20Rng::seed_from_u64(1);

@@ -1,6 +1,6 @@
 use secret_runtime::loopback::Settings;
-use tl_types::api::{constructors, functions, types};
 use tl_types::Encode;
+use tl_types::api::{constructors, functions, types};
 
 use crate::chats::{Pair, request, send};
 use crate::client::{Client, server, start};
@@ -99,13 +99,15 @@ async fn qts_are_given_in_order_however_many_send_at_once() {
 #[tokio::test]
 async fn a_session_that_wants_no_updates_gets_none() {
     let server = server().await;
-    let mut pair = Pair::new(&server).await;
-    let quiet = functions::InvokeWithoutUpdates::new(functions::updates::GetState::new());
-    pair.bob.reconnect().await;
-    pair.bob.call(&quiet).await.unwrap();
-    pair.ada.call(&send(&pair.of_ada, 1)).await.unwrap();
-    assert_eq!(pair.bob.call(&quiet).await.unwrap().qts, 2);
-    pair.bob.call(&functions::updates::GetState::new()).await.unwrap();
-    pair.ada.call(&send(&pair.of_ada, 2)).await.unwrap();
-    assert_eq!(qts_of(&pair.bob.update().await), 3);
+    let mut ada = Client::logged_in(&server, "79990001").await;
+    let mut bob = Client::logged_in(&server, "79990002").await;
+    let mut quiet = Client::new(&server, 99).await;
+    let mut sign_in = functions::auth::SignIn::new("79990002", quiet.code("79990002").await.unwrap());
+    sign_in.phone_code = Some("22222".to_owned());
+    quiet.call(&functions::InvokeWithoutUpdates::new(sign_in)).await.unwrap();
+    request(&mut ada, &mut bob, 1).await;
+    bob.encryption().await;
+    assert_eq!(quiet.updates().await, []);
+    request(&mut ada, &mut bob, 2).await;
+    assert!(matches!(quiet.encryption().await, types::EncryptedChat::Requested(chat) if chat.id == 2));
 }
