@@ -114,7 +114,10 @@ impl<T: Transport, St: Store + Send + 'static> Driver<T, St> {
         }
         let Self { state, owner, calls, .. } = self;
         drop((owner, calls));
-        state.shutdowns.into_iter().for_each(|shutdown| drop(shutdown.send(())));
+        for shutdown in state.shutdowns {
+            // Whoever asked may have gone.
+            let _ = shutdown.send(());
+        }
     }
 
     /// Waits for something to do, then takes all that waits.
