@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use secret_runtime::chat::Event;
-use secret_runtime::client::files::{Download, DownloadError, PARTS_AT_ONCE, Progress, SendFileError, Upload, UploadError};
+use secret_runtime::client::files::{
+    Download, DownloadError, PARTS_AT_ONCE, Progress, SendFileError, Upload, UploadError,
+};
 use tl_types::api::types::EncryptedFile;
 use tl_types::secret::constructors::{DecryptedMessage, DecryptedMessageMediaDocument};
 
@@ -49,7 +51,8 @@ async fn receive(bob: &mut Party) -> (DecryptedMessage, EncryptedFile) {
 async fn send(world: &World, size: usize) -> (Party, Party, DecryptedMessage, EncryptedFile) {
     let (alice, mut bob) = world.both().await;
     let source = Cursor::new(content(size));
-    let sent = alice.chats.send_encrypted_file(world.chat, document(), &mut upload(size), source, |_| {}).await.unwrap();
+    let sent =
+        alice.chats.send_encrypted_file(world.chat, document(), &mut upload(size), source, |_| {}).await.unwrap();
     assert!(sent[0].file().is_some());
     let (message, file) = receive(&mut bob).await;
     (alice, bob, message, file)
@@ -140,10 +143,8 @@ async fn an_upload_that_was_cancelled_goes_on_with_the_parts_that_are_missing() 
     assert!(saved > 4 && saved < 20, "{saved} parts are there");
     // As after a restart.
     let mut upload: Upload = serde_json::from_str(&serde_json::to_string(&upload).unwrap()).unwrap();
-    let sent = alice
-        .chats
-        .send_encrypted_file(world.chat, document(), &mut upload, Cursor::new(content(size)), |_| {})
-        .await;
+    let sent =
+        alice.chats.send_encrypted_file(world.chat, document(), &mut upload, Cursor::new(content(size)), |_| {}).await;
     sent.unwrap();
     let saved_again = world.server().count("upload.saveFilePart") - saved;
     assert!(saved_again <= 20 - saved + PARTS_AT_ONCE, "{saved} and then {saved_again}");
@@ -181,7 +182,8 @@ async fn a_message_without_media_takes_no_file() {
     let world = World::ready();
     let alice = world.alice().await;
     let message = DecryptedMessage::new(0, 0, "text");
-    let sent = alice.chats.send_encrypted_file(world.chat, message, &mut upload(5), Cursor::new(content(5)), |_| {}).await;
+    let sent =
+        alice.chats.send_encrypted_file(world.chat, message, &mut upload(5), Cursor::new(content(5)), |_| {}).await;
     assert!(matches!(sent, Err(SendFileError::NoMedia(_))));
     assert_eq!(world.server().count("upload.saveFilePart"), 0);
 }

@@ -37,11 +37,7 @@ async fn a_chat_that_is_not_there_is_chat_id_invalid() {
     let alice = world.alice().await;
     let action = SendMessageAction::SendMessageTypingAction;
     let other: Update = UpdateUserTyping::new(5, action).into();
-    for peer in [
-        Peer::from(world.chat ^ 1),
-        Peer::from(&InputEncryptedChat::new(world.chat, 99)),
-        Peer::from(&other),
-    ] {
+    for peer in [Peer::from(world.chat ^ 1), Peer::from(&InputEncryptedChat::new(world.chat, 99)), Peer::from(&other)] {
         let error = alice.chats.send_encrypted(peer, "hello").await.unwrap_err();
         assert!(matches!(error.error, ChatError::ChatIdInvalid), "{error:?}");
     }
@@ -182,7 +178,8 @@ async fn the_servers_errors_have_their_names() {
     check("ENCRYPTION_DECLINED", 400, |error| matches!(error, ChatError::EncryptionDeclined)).await;
     check("USER_IS_BLOCKED", 403, |error| matches!(error, ChatError::UserIsBlocked)).await;
     check("USER_DELETED", 403, |error| matches!(error, ChatError::UserDeleted)).await;
-    check("SOMETHING_NEW", 400, |error| matches!(error, ChatError::Rpc(error) if error.message == "SOMETHING_NEW")).await;
+    check("SOMETHING_NEW", 400, |error| matches!(error, ChatError::Rpc(error) if error.message == "SOMETHING_NEW"))
+        .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -200,7 +197,10 @@ async fn a_wait_that_failed_or_a_flood_is_tried_again_and_the_message_arrives() 
             waits.push((error.message, seconds));
         }
     }
-    assert_eq!(waits.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["MSG_WAIT_FAILED", "FLOOD_WAIT_7", "INTERNAL"]);
+    assert_eq!(
+        waits.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
+        ["MSG_WAIT_FAILED", "FLOOD_WAIT_7", "INTERNAL"]
+    );
     assert!(waits[1].1 >= 7, "{waits:?}");
 }
 
@@ -246,7 +246,8 @@ async fn a_chat_that_the_peer_discarded_says_so_to_who_waits_and_who_comes_later
     bob.chats.discard(world.chat, true).await.unwrap();
     let closed = alice.expect(|event| matches!(event, Event::Closed(_))).await;
     assert_eq!(closed, Event::Closed(CloseReason::ByPeer { history_deleted: true }));
-    let errors = [waiting.await.unwrap().unwrap_err(), alice.chats.send_encrypted(world.chat, "hello").await.unwrap_err()];
+    let errors =
+        [waiting.await.unwrap().unwrap_err(), alice.chats.send_encrypted(world.chat, "hello").await.unwrap_err()];
     for error in errors {
         assert!(matches!(error.error, ChatError::Closed(CloseReason::ByPeer { .. })), "{error:?}");
     }
@@ -330,10 +331,7 @@ async fn what_the_chat_sends_by_itself_callers_cannot_send() {
     let (alice, _bob) = world.both().await;
     let error = alice
         .chats
-        .send_encrypted_service(
-            world.chat,
-            tl_types::secret::constructors::DecryptedMessageActionNotifyLayer::new(144),
-        )
+        .send_encrypted_service(world.chat, tl_types::secret::constructors::DecryptedMessageActionNotifyLayer::new(144))
         .await
         .unwrap_err();
     assert!(matches!(error.error, ChatError::Command(CommandError::Protocol { .. })), "{error:?}");

@@ -197,10 +197,7 @@ impl Server {
             return error(400, "USER_ID_INVALID");
         }
         let (id, date) = (call.random_id, self.date);
-        self.chats.insert(
-            id,
-            Chat { admin: user, participant: peer.user_id, g_a: call.g_a.clone(), is_over: false },
-        );
+        self.chats.insert(id, Chat { admin: user, participant: peer.user_id, g_a: call.g_a.clone(), is_over: false });
         self.tell(peer.user_id, api::EncryptedChatRequested::new(id, 1, date, user, peer.user_id, call.g_a));
         ok(EncryptedChat::from(api::EncryptedChatWaiting::new(id, 1, date, user, peer.user_id)))
     }
@@ -376,7 +373,9 @@ impl Server {
 
     /// Everything stored of a file loses its last byte.
     pub(crate) fn cut_files(&mut self) {
-        self.files.values_mut().for_each(|content| drop(content.pop()));
+        for content in self.files.values_mut() {
+            content.pop();
+        }
     }
 }
 

@@ -109,9 +109,7 @@ pub(crate) async fn open<const ORDERED: bool>(
 pub(crate) fn settings() -> ChatsSettings {
     let start = Instant::now();
     let mut settings = ChatsSettings::default();
-    settings.clock = Arc::new(move || {
-        UnixTime(1_700_000_000 + i64::try_from(start.elapsed().as_secs()).unwrap())
-    });
+    settings.clock = Arc::new(move || UnixTime(1_700_000_000 + i64::try_from(start.elapsed().as_secs()).unwrap()));
     settings
 }
 
