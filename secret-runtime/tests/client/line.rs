@@ -32,31 +32,31 @@ pub(crate) struct Faults {
     pub(crate) is_closed: bool,
     /// The most calls that were on their way at once.
     pub(crate) most_at_once: usize,
-    at_once: usize,
+    pub(crate) at_once: usize,
     /// The data centres of file parts.
     pub(crate) data_centers: Vec<i32>,
 }
 
 impl<const ORDERED: bool> Line<ORDERED> {
     pub(crate) fn new(server: &Arc<Mutex<Server>>, user: i64) -> Arc<Self> {
-        Arc::new(Self {
-            server: Arc::clone(server),
-            user,
-            outcomes: Mutex::default(),
-            faults: Mutex::default(),
-        })
+        Arc::new(Self { server: Arc::clone(server), user, outcomes: Mutex::default(), faults: Mutex::default() })
     }
 
     pub(crate) fn faults(&self) -> std::sync::MutexGuard<'_, Faults> {
         self.faults.lock().unwrap()
     }
 
+    fn on_its_way(&self) -> OnItsWay<'_> {
+        let mut faults = self.faults();
+        faults.at_once += 1;
+        faults.most_at_once = faults.most_at_once.max(faults.at_once);
+        OnItsWay(&self.faults)
+    }
+
     async fn carry_out<F: Function + Encode>(&self, function: &F) -> Result<F::Response, CallError> {
         let bytes = function.to_bytes().map_err(CallError::Encode)?;
         let delay = {
             let mut faults = self.faults();
-            faults.at_once += 1;
-            faults.most_at_once = faults.most_at_once.max(faults.at_once);
             faults.calls += 1;
             let calls = faults.calls;
             faults.delays.get(calls % faults.delays.len().max(1)).copied().unwrap_or_default()
@@ -65,7 +65,6 @@ impl<const ORDERED: bool> Line<ORDERED> {
         while self.faults().hold == Some(F::NAME) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        self.faults().at_once -= 1;
         if self.faults().is_closed {
             return Err(CallError::Closed);
         }
@@ -82,16 +81,30 @@ impl<const ORDERED: bool> Line<ORDERED> {
     }
 }
 
+struct OnItsWay<'a>(&'a Mutex<Faults>);
+
+impl Drop for OnItsWay<'_> {
+    fn drop(&mut self) {
+        self.0.lock().unwrap().at_once -= 1;
+    }
+}
+
 impl<const ORDERED: bool> Transport for Line<ORDERED> {
     const KEEPS_ORDER: bool = ORDERED;
 
     async fn call<F: Function + Encode + Send + Sync>(&self, function: &F) -> Result<F::Response, CallError> {
+        let _on_its_way = self.on_its_way();
         self.carry_out(function).await
     }
 
-    async fn call_in<F: Function + Encode + Send + Sync>(&self, dc: i32, function: &F) -> Result<F::Response, CallError> {
+    async fn call_in<F: Function + Encode + Send + Sync>(
+        &self,
+        dc: i32,
+        function: &F,
+    ) -> Result<F::Response, CallError> {
         self.faults().data_centers.push(dc);
         assert_eq!(dc, FILES_DC, "{} goes to the data centre that has the file", F::NAME);
+        let _on_its_way = self.on_its_way();
         self.carry_out(function).await
     }
 
@@ -101,6 +114,7 @@ impl<const ORDERED: bool> Transport for Line<ORDERED> {
         after: Option<Ticket>,
         function: &F,
     ) -> Result<F::Response, CallError> {
+        let _on_its_way = self.on_its_way();
         let (outcome, watched) = watch::channel(None);
         let earlier = {
             let mut outcomes = self.outcomes.lock().unwrap();

@@ -197,10 +197,7 @@ impl Server {
             return error(400, "USER_ID_INVALID");
         }
         let (id, date) = (call.random_id, self.date);
-        self.chats.insert(
-            id,
-            Chat { admin: user, participant: peer.user_id, g_a: call.g_a.clone(), is_over: false },
-        );
+        self.chats.insert(id, Chat { admin: user, participant: peer.user_id, g_a: call.g_a.clone(), is_over: false });
         self.tell(peer.user_id, api::EncryptedChatRequested::new(id, 1, date, user, peer.user_id, call.g_a));
         ok(EncryptedChat::from(api::EncryptedChatWaiting::new(id, 1, date, user, peer.user_id)))
     }
@@ -376,6 +373,39 @@ impl Server {
 
     /// Everything stored of a file loses its last byte.
     pub(crate) fn cut_files(&mut self) {
-        self.files.values_mut().for_each(|content| drop(content.pop()));
+        for content in self.files.values_mut() {
+            content.pop();
+        }
+    }
+}
+
+impl Server {
+    /// A chat that was agreed on before.
+    pub(crate) fn adopt(&mut self, id: i32, admin: i64, participant: i64) {
+        self.chats.insert(id, Chat { admin, participant, g_a: Vec::new(), is_over: false });
+        // What the two said to each other then.
+        for user in [admin, participant] {
+            self.user(user).qts = 2;
+        }
+    }
+
+    /// Whether the server has no such chat any more.
+    pub(crate) fn lose_chat(&mut self, id: i32) {
+        self.chats.remove(&id);
+    }
+}
+
+impl Server {
+    /// The first message that a user misses is gone for good.
+    pub(crate) fn lose_first_of(&mut self, user: i64) {
+        let state = self.user(user);
+        state.queue.remove(0);
+        let mut held = state.held.take().unwrap_or_default();
+        held.remove(0);
+        // The server has nothing of what comes behind it in its queue either: it was pushed.
+        state.queue.clear();
+        // When its sender sends it again, it is passed on.
+        self.passed.clear();
+        held.into_iter().for_each(|updates| self.deliver(user, updates));
     }
 }

@@ -97,7 +97,7 @@ impl State {
 impl<T: Transport, St: Store + Send + 'static> Driver<T, St> {
     /// Runs until the last handle is gone, one asks for the end, or the transport is closed.
     pub(super) async fn run(mut self, resumed: Round) {
-        self.take(resumed);
+        self.take(resumed, false);
         while !self.state.is_over {
             self.ask();
             self.gather().await;
@@ -114,13 +114,16 @@ impl<T: Transport, St: Store + Send + 'static> Driver<T, St> {
         }
         let Self { state, owner, calls, .. } = self;
         drop((owner, calls));
-        state.shutdowns.into_iter().for_each(|shutdown| drop(shutdown.send(())));
+        for shutdown in state.shutdowns {
+            // Whoever asked may have gone.
+            let _ = shutdown.send(());
+        }
     }
 
-    /// Waits for something to do, then takes all that waits.
+    /// Waits for something to do, unless there is already, then takes all that waits.
     async fn gather(&mut self) {
         let now = Instant::now();
-        let wake = self.next_wake(now);
+        let wake = if self.state.is_urgent { now } else { self.next_wake(now) };
         let takes_updates = self.takes_updates();
         tokio::select! {
             request = self.requests.recv() => self.request(request),
@@ -197,12 +200,14 @@ impl<T: Transport, St: Store + Send + 'static> Driver<T, St> {
     }
 
     fn acknowledged(&mut self, event: Option<Acknowledged>) {
-        let Some((chat, number)) = event else {
+        let Some(Acknowledged(event)) = event else {
             self.state.is_unheard = true;
             return;
         };
-        self.state.works.push(Work::Acknowledged { chat, number });
-        self.state.unconfirmed_since.get_or_insert_with(Instant::now);
+        if let Some((chat, number)) = event {
+            self.state.works.push(Work::Acknowledged { chat, number });
+            self.state.unconfirmed_since.get_or_insert_with(Instant::now);
+        }
         if self.state.is_full && self.waiting.load(Ordering::Relaxed) <= self.settings.waiting_events / 2 {
             self.state.is_full = false;
             self.tracker.hurry(Instant::now());
@@ -237,7 +242,10 @@ impl<T: Transport, St: Store + Send + 'static> Driver<T, St> {
                     self.work(Work::Difference { messages, chats, qts, date });
                 }
                 Item::Typing { chat } => {
-                    self.tell(News::Notice { chat, notice: Notice::Typing(SendMessageAction::SendMessageTypingAction) });
+                    self.tell(News::Notice {
+                        chat,
+                        notice: Notice::Typing(SendMessageAction::SendMessageTypingAction),
+                    });
                 }
                 Item::Read { chat, max_date } => self.tell(News::ReadUntil { chat, max_date }),
             }
@@ -267,9 +275,10 @@ impl<T: Transport, St: Store + Send + 'static> Driver<T, St> {
         self.state.is_urgent = false;
         self.state.unconfirmed_since = None;
         let works = std::mem::take(&mut self.state.works);
+        let has_updates = works.iter().any(Work::is_update);
         let now = (self.settings.clock)();
         if let Some(round) = self.with_owner(move |owner| owner.round(works, now)).await {
-            self.take(round);
+            self.take(round, has_updates);
         }
     }
 
@@ -296,8 +305,8 @@ impl<T: Transport, St: Store + Send + 'static> Driver<T, St> {
         }
     }
 
-    /// Does what a commit came to.
-    fn take(&mut self, round: Round) {
+    /// Does what a commit came to; `has_updates` if what the server brought was part of it.
+    fn take(&mut self, round: Round, has_updates: bool) {
         let now = Instant::now();
         let Round { outgoing, news, received_queue, due, qts, date, trouble, is_scrub_due } = round;
         self.state.busy = now;
@@ -324,6 +333,8 @@ impl<T: Transport, St: Store + Send + 'static> Driver<T, St> {
         };
         let mut items = Vec::new();
         match trouble {
+            // What the server brought was not part of it, and need not be asked for again.
+            Some(_) if !has_updates => {}
             Some(trouble) => {
                 self.state.is_full = matches!(trouble, Trouble::EventsFull);
                 self.tracker.not_taken(qts, now);

@@ -166,7 +166,9 @@ impl fmt::Display for ChatError {
             Self::UserIsBlocked => f.write_str("USER_IS_BLOCKED: the other user has blocked this account"),
             Self::UserDeleted => f.write_str("USER_DELETED: the other user's account is gone"),
             Self::FileEmpty => f.write_str("FILE_EMTPY: the file has no parts on the server; upload it again"),
-            Self::Md5ChecksumInvalid => f.write_str("MD5_CHECKSUM_INVALID: the file changed on its way; upload it again"),
+            Self::Md5ChecksumInvalid => {
+                f.write_str("MD5_CHECKSUM_INVALID: the file changed on its way; upload it again")
+            }
             Self::Rpc(error) => write!(f, "the server answered {error}"),
             Self::Closed(reason) => write!(f, "the chat is closed: {reason}"),
             Self::Deleted => f.write_str("the message was deleted before it was sent"),

@@ -41,8 +41,9 @@ pub enum News {
     StoreFailed(StoreFailure),
 }
 
-/// An event that the caller has.
-pub(super) type Acknowledged = (i32, u64);
+/// The caller has taken something; which event it is that it has, if so.
+#[derive(Debug)]
+pub(super) struct Acknowledged(pub(super) Option<(i32, u64)>);
 
 /// What happens, in order within a chat.
 ///
@@ -53,14 +54,14 @@ pub struct Events {
     pub(super) news: mpsc::UnboundedReceiver<News>,
     pub(super) acknowledged: mpsc::UnboundedSender<Acknowledged>,
     pub(super) waiting: Arc<AtomicUsize>,
-    pub(super) given: Option<Acknowledged>,
+    pub(super) given: Option<(i32, u64)>,
 }
 
 impl Events {
     /// The next one; `None` once the chats are shut down. Cancellation loses nothing.
     pub async fn next(&mut self) -> Option<News> {
         if let Some(given) = self.given.take() {
-            self.confirm(given);
+            self.confirm(Some(given));
         }
         let news = self.next_unacknowledged().await?;
         if let News::Event { chat, number, .. } = &news {
@@ -74,8 +75,8 @@ impl Events {
         let news = self.news.recv().await?;
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         if !matches!(news, News::Event { .. }) {
-            // The others wake nobody by being acknowledged.
-            self.confirm((0, 0));
+            // There is room for another; the others say so by being acknowledged.
+            self.confirm(None);
         }
         Some(news)
     }
@@ -83,13 +84,13 @@ impl Events {
     /// Says that an event need not be told again. What is no event needs no acknowledgement.
     pub fn acknowledge(&mut self, news: &News) {
         if let News::Event { chat, number, .. } = news {
-            self.confirm((*chat, *number));
+            self.confirm(Some((*chat, *number)));
         }
     }
 
-    fn confirm(&self, event: Acknowledged) {
+    fn confirm(&self, event: Option<(i32, u64)>) {
         // After the end nobody listens, and the event is told again after the restart.
-        let _ = self.acknowledged.send(event);
+        let _ = self.acknowledged.send(Acknowledged(event));
     }
 }
 

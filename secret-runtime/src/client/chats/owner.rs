@@ -247,7 +247,9 @@ impl<St: Store + Send> Owner<St> {
         let was_sent = match made.receipts.as_slice() {
             [] if is_typing => Some(Vec::new()),
             [] => Some(vec![sent(random_id, None, None, now)]),
-            [receipt] => self.is_reported(chat, receipt.counter).then(|| vec![sent(receipt.random_id, None, None, now)]),
+            [receipt] => {
+                self.is_reported(chat, receipt.counter).then(|| vec![sent(receipt.random_id, None, None, now)])
+            }
             _ => None,
         };
         match was_sent {

@@ -47,6 +47,13 @@ pub(crate) enum Work {
     Tick,
 }
 
+impl Work {
+    /// Whether the server brought it by itself, so that it has to be asked for again if it is not taken.
+    pub(super) fn is_update(&self) -> bool {
+        matches!(self, Self::Message { .. } | Self::News(_) | Self::Difference { .. })
+    }
+}
+
 /// What some work came to, now that it is durable.
 #[derive(Debug, Default)]
 pub(super) struct Round {

@@ -40,8 +40,10 @@ pub(super) struct Point {
 impl Tracker {
     /// The call to make now, if there is one.
     pub(crate) fn ask(&mut self, now: Instant) -> Option<Ask> {
-        let gap_is_old = self.order.gap_since().is_some_and(|since| now >= since + GAP_WAIT);
-        self.is_stale |= gap_is_old || now >= self.heard + SILENCE;
+        if self.asking == Asking::Nothing {
+            let gap_is_old = self.order.gap_since().is_some_and(|since| now >= since + GAP_WAIT);
+            self.is_stale |= gap_is_old || now >= self.heard + SILENCE;
+        }
         if now < self.not_before {
             return None;
         }

@@ -1,0 +1,14 @@
+//! The client's secret chats over a transport in process that models the server: no sockets, and a clock that stands still.
+
+mod disk;
+mod events;
+mod failures;
+mod files;
+mod lifetime;
+mod line;
+mod many;
+mod random;
+mod send;
+mod server;
+mod updates;
+mod world;
