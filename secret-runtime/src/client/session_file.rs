@@ -35,7 +35,8 @@ impl KeptKey {
 
 /// A log-in that is kept, in a file or, for as long as the process lives, in memory.
 ///
-/// Only one process, and one value in it, has a file open at a time.
+/// Only one process, and one value in it, has a file open at a time. Changes, a handful for each connection, are written
+/// by the thread that makes them, which waits for the disk.
 pub struct SessionFile {
     disk: Option<Disk>,
     kept: Mutex<Kept>,

@@ -75,7 +75,7 @@ pub(crate) async fn log_in(connection: &Connection, phone: &str) -> SignedIn {
 
 /// Asks the server who we are.
 pub(crate) fn who_am_i() -> GetUsers {
-    GetUsers::new(vec![types::InputUser::Self_])
+    GetUsers::new(vec![types::InputUser::InputUserSelf])
 }
 
 pub(crate) async fn is_logged_in(connection: &Connection) -> bool {

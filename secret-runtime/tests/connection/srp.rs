@@ -134,12 +134,14 @@ fn no_proof_is_made_for_a_public_value_that_would_give_the_password_away() {
 fn no_proof_is_made_in_a_bad_group_or_for_an_unknown_algorithm() {
     let b = Verifying::new(number(VERIFIER), mod_pow()).public();
     let check = |algorithm: PasswordKdfAlgo| prove(b"password", &algorithm, 5, &b, &mut random(3)).map(|_| ());
-    let generator = ModPow { g: 2, ..mod_pow() };
+    let mut generator = mod_pow();
+    generator.g = 2;
     assert_eq!(check(generator.into()), Err(SrpError::Group(GroupError::Generator { g: 2 })));
     let mut composite = mod_pow();
     composite.p[100] ^= 0x10;
     assert!(matches!(check(composite.into()), Err(SrpError::Group(_))));
-    let short = ModPow { p: vec![0xff; 255], ..mod_pow() };
+    let mut short = mod_pow();
+    short.p = vec![0xff; 255];
     assert_eq!(check(short.into()), Err(SrpError::Group(GroupError::Modulus { bits: 2040 })));
     assert_eq!(check(PasswordKdfAlgo::Unknown), Err(SrpError::UnknownAlgorithm));
 }

@@ -68,11 +68,11 @@ pub enum ConnectError {
         /// Which data centre.
         dc: i32,
     },
-    /// It does not accept this application.
+    /// It does not accept this application, or no connection now.
     Refused {
         /// Which data centre.
         dc: i32,
-        /// Its answer to `initConnection`.
+        /// Its answer to `initConnection`, or to the binding of a temporary key.
         source: RpcError,
     },
     /// The session file does not take the key; nothing was sent under it.
@@ -88,10 +88,11 @@ impl ConnectError {
         match self {
             Self::UnknownDataCenter { .. }
             | Self::KeyRefused { .. }
-            | Self::Refused { .. }
             | Self::SessionFile(_)
             | Self::Shutdown
             | Self::Transport { source: TransportError::WRONG_DC, .. } => true,
+            // Other errors than this one pass: the server is overloaded, for example.
+            Self::Refused { source, .. } => source.code == 400,
             Self::Handshake { source, .. } => matches!(source, HandshakeError::UnknownKey { .. }),
             Self::Socket { .. }
             | Self::Ended { .. }

@@ -74,7 +74,6 @@ pub(super) enum LinkError {
 /// The handle of a link. Its task ends with it.
 pub(super) struct Link {
     number: u64,
-    dc: i32,
     commands: mpsc::UnboundedSender<Command>,
     state: watch::Receiver<ConnectionState>,
     task: std::sync::Mutex<Option<JoinHandle<()>>>,
@@ -89,16 +88,12 @@ impl Link {
         let driver = Driver::new(core, dc, receiver, state, incoming.map(UpdateSender::new));
         let span = tracing::info_span!("link", dc);
         let task = tokio::spawn(driver.run().instrument(span));
-        Self { number, dc, commands, state: states, task: std::sync::Mutex::new(Some(task)) }
+        Self { number, commands, state: states, task: std::sync::Mutex::new(Some(task)) }
     }
 
     /// No other link has this number.
     pub(super) fn number(&self) -> u64 {
         self.number
-    }
-
-    pub(super) fn dc(&self) -> i32 {
-        self.dc
     }
 
     pub(super) fn state(&self) -> watch::Receiver<ConnectionState> {

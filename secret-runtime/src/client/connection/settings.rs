@@ -37,7 +37,7 @@ pub struct ConnectionSettings {
     pub connect_timeout: Duration,
     /// So many attempts are made until there is a first connection. Once there was one, they do not end.
     pub first_attempts: u32,
-    /// Encrypt with temporary keys that live so many seconds, for perfect forward secrecy
+    /// Encrypt with temporary keys that live so many seconds, at least 60, for perfect forward secrecy
     /// (<https://core.telegram.org/api/pfs>). Without, the key that is kept encrypts, too.
     pub temporary_keys: Option<u32>,
     /// How many updates wait for who takes them. What comes when they are full is dropped, and

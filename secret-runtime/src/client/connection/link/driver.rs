@@ -29,6 +29,9 @@ const QUEUED: usize = 1 << 20;
 /// Milliseconds after which the clocks are looked at in any case.
 const FAR: i64 = 60_000;
 
+/// A temporary key that lives for fewer seconds would be replaced all the time.
+const SHORTEST_LIFE: u32 = 60;
+
 /// A key counts as unknown when the server has said so this often, one connection after the other.
 const REFUSALS: u32 = 2;
 
@@ -48,9 +51,14 @@ pub(super) struct Driver {
     address: usize,
     /// Whether the server has said something on this connection that only it can say.
     heard: bool,
+    /// The number of this connection, and of the last one on which it was so.
+    connection: u64,
+    last_heard: Option<u64>,
 }
 
 struct Waiting {
+    /// The first connection that it may have been sent on.
+    connection: u64,
     progress: Option<Arc<watch::Sender<Progress>>>,
     answer: oneshot::Sender<Result<Vec<u8>, LinkError>>,
 }
@@ -92,6 +100,8 @@ impl Driver {
             refusals: 0,
             address: 0,
             heard: false,
+            connection: 0,
+            last_heard: None,
         }
     }
 
@@ -102,6 +112,7 @@ impl Driver {
                 Ok(never) => match never {},
                 Err(end) => end,
             };
+            self.connection += 1;
             if let Some(session) = &mut self.session {
                 session.client.disconnected();
             }
@@ -204,7 +215,10 @@ impl Driver {
             }
         };
         let temporary = match self.core.settings.temporary_keys {
-            Some(life) => Some(key::agree(&mut socket, &self.core, dc, Some(life)).await.map_err(at)?),
+            Some(life) => {
+                let life = life.max(SHORTEST_LIFE);
+                Some(key::agree(&mut socket, &self.core, dc, Some(life)).await.map_err(at)?)
+            }
             None => None,
         };
         self.session = Some(Session::new(&self.core, &kept, temporary));
@@ -280,8 +294,8 @@ impl Driver {
         match session.client.receive(bytes, self.core.now()) {
             Ok(()) => {
                 // Only who has the key can have sent this.
-                session.heard = true;
                 self.heard = true;
+                self.last_heard = Some(self.connection);
                 self.refusals = 0;
                 self.backoff.reset();
                 Ok(())
@@ -305,7 +319,7 @@ impl Driver {
             self.drop_session();
             return ConnectError::Transport { dc: self.dc, source: TransportError::KEY_UNKNOWN };
         }
-        self.permanent_key_refused().map_or(refused, std::convert::identity)
+        self.permanent_key_refused().unwrap_or(refused)
     }
 
     /// Makes room for a new key, unless a user is logged in with the one there is: losing that is for people to decide.
@@ -373,11 +387,9 @@ impl Driver {
                 let refused = ConnectError::KeyRefused { dc };
                 return Err(self.permanent_key_refused().unwrap_or(refused).into());
             }
-            Step::Refused(source) => return Err(ConnectError::Refused { dc, source }.into()),
-            Step::Again(error) => {
-                tracing::info!(%error, "the server does not take the introduction");
+            Step::Refused(source) => {
                 self.drop_session();
-                return Err(ConnectError::Transport { dc, source: TransportError::BAD_REQUEST }.into());
+                return Err(ConnectError::Refused { dc, source }.into());
             }
         }
         Ok(())
@@ -430,14 +442,15 @@ impl Driver {
             return;
         };
         let Call { request, body, after, progress, answer } = call;
+        let connection = self.connection;
         let mut options = RequestOptions::default();
         options.after.extend(after);
-        self.calls.insert(request, Waiting { progress, answer });
+        self.calls.insert(request, Waiting { connection, progress, answer });
         session.submit(request, body, options, now);
     }
 
     fn finish(&mut self, request: RequestId, result: Result<Vec<u8>, LinkError>) {
-        let Some(Waiting { progress, answer }) = self.calls.remove(&request) else { return };
+        let Some(Waiting { connection: _, progress, answer }) = self.calls.remove(&request) else { return };
         if let Some(progress) = progress {
             let done = if result.is_ok() { Progress::Succeeded } else { Progress::Undecided };
             progress.send_replace(done);
@@ -446,12 +459,12 @@ impl Driver {
         let _ = answer.send(result);
     }
 
-    /// Ends the session. What became of its calls is not known, unless the server has never accepted its key.
+    /// Ends the session. What became of its calls is not known, unless the server has not accepted its key since.
     fn drop_session(&mut self) {
-        let Some(session) = self.session.take() else { return };
-        let result = if session.heard { LinkError::Unanswered } else { LinkError::NotCarriedOut };
-        for request in self.calls.keys().copied().collect::<Vec<_>>() {
-            self.finish(request, Err(result.clone()));
+        self.session = None;
+        let calls = self.calls.iter().map(|(request, call)| (*request, Some(call.connection) > self.last_heard));
+        for (request, is_new) in calls.collect::<Vec<_>>() {
+            self.finish(request, Err(if is_new { LinkError::NotCarriedOut } else { LinkError::Unanswered }));
         }
     }
 }

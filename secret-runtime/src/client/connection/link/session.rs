@@ -39,18 +39,14 @@ pub(super) enum Step {
     Ready(Option<Box<types::Config>>),
     /// The server does not accept the permanent key.
     KeyRefused,
-    /// The server refuses this application.
+    /// The server refuses this application, or does so now.
     Refused(RpcError),
-    /// Another attempt may end better.
-    Again(RpcError),
 }
 
 pub(super) struct Session {
     pub(super) client: ClientSession,
     stage: Stage,
     temporary: Option<Temporary>,
-    /// Whether the server has ever sent something under the key.
-    pub(super) heard: bool,
     /// Calls that wait for the session to be ready.
     held: VecDeque<(RequestId, Vec<u8>, RequestOptions)>,
 }
@@ -74,7 +70,7 @@ impl Session {
                 let offset = ClockOffset(kept.clock_offset);
                 let client = ClientSession::new(&kept.key, kept.salt, offset, settings, &mut rng);
                 let mut session =
-                    Self { client, stage: Stage::Ready, temporary: None, heard: false, held: VecDeque::new() };
+                    Self { client, stage: Stage::Ready, temporary: None, held: VecDeque::new() };
                 session.introduce(core);
                 session
             }
@@ -85,7 +81,7 @@ impl Session {
                 let expires_at = new.expires_at.unwrap_or(i32::MAX);
                 let temporary = Temporary { permanent: kept.key.clone(), id: new.key.id(), expires_at, begun };
                 let temporary = Some(temporary);
-                let mut session = Self { client, stage: Stage::Ready, temporary, heard: false, held: VecDeque::new() };
+                let mut session = Self { client, stage: Stage::Ready, temporary, held: VecDeque::new() };
                 session.bind(core);
                 session
             }
@@ -166,7 +162,7 @@ impl Session {
                 Step::Next
             }
             (BINDING, Err(error)) if error.message == "ENCRYPTED_MESSAGE_INVALID" => Step::KeyRefused,
-            (BINDING, Err(error)) => Step::Again(error.clone()),
+            (BINDING, Err(error)) => Step::Refused(error.clone()),
             (INTRODUCTION, Ok(config)) => Step::Ready(self.ready(core, types::Config::from_bytes(config).ok())),
             // Who is not, or no longer, logged in may still introduce himself; the calls tell.
             (INTRODUCTION, Err(error)) if matches!(error.code, 401 | 403 | 406) => {
@@ -177,8 +173,7 @@ impl Session {
                 }
                 Step::Ready(self.ready(core, None))
             }
-            (INTRODUCTION, Err(error)) if error.code == 400 => Step::Refused(error.clone()),
-            (INTRODUCTION, Err(error)) => Step::Again(error.clone()),
+            (INTRODUCTION, Err(error)) => Step::Refused(error.clone()),
             _ => Step::Call,
         }
     }
