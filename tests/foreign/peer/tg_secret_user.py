@@ -1,11 +1,14 @@
-"""Secret chats of tg-secret, over Telethon."""
+"""Secret chats of tg-secret, over Telethon, with the corrections without which it does nothing there."""
 
 import hashlib
 import io
 import warnings
 
+import tg_secret.raw.types
 from tg_secret import ChatRequestResult, TelegramSecretClient
 from tg_secret.client_adapters.telethon_adapter import TelethonClientAdapter
+from tg_secret.raw.primitives import read_int
+from tg_secret.raw.vector import Vector
 from telethon.tl.functions.upload import GetFileRequest
 from telethon.tl.types import InputEncryptedFileLocation
 from telethon.crypto import AES
@@ -15,9 +18,20 @@ warnings.filterwarnings("ignore", message="Telethon client adapter")
 PART = 512 * 1024
 
 
-class Adapter(TelethonClientAdapter):
-    """With two corrections, without which the library does nothing on Telethon."""
+class WholeVector(Vector):
+    """Of a vector in a field, the library reads all but the constructor id, which it writes."""
 
+    @classmethod
+    def read(cls, data, read_func=None, *args):
+        if read_int(data, False) != cls.ID:
+            raise ValueError("no vector")
+        return super().read(data, read_func, *args)
+
+
+tg_secret.raw.types.Vector = WholeVector
+
+
+class Adapter(TelethonClientAdapter):
     async def _raw_updates_handler(self, update):
         # Telethon hands over the update alone.
         return await super()._raw_updates_handler(None, update, None, None)

@@ -26,6 +26,10 @@ const HIGH_WATER: usize = 4 * 1024 * 1024;
 /// How many sessions may share a connection.
 const SESSIONS: usize = 64;
 
+/// Milliseconds until what was not acknowledged is sent again on the same connection. TCP loses nothing while it stands, and
+/// a client may acknowledge only with its next ping; Telethon gives up when it gets the same too often.
+const RESEND_AFTER: u32 = 300_000;
+
 /// What a packet leads to.
 enum Next {
     Continue,
@@ -243,7 +247,8 @@ impl Connection {
     /// A session that this connection has not served yet.
     fn session(&mut self, known: &Known, id: i64) -> Arc<Slot> {
         let random = &mut self.random;
-        let new = || ServerSession::new(&known.key, id, Arc::clone(&known.salts), ServerSettings::default(), random);
+        let settings = ServerSettings { resend_after: RESEND_AFTER, ..ServerSettings::default() };
+        let new = || ServerSession::new(&known.key, id, Arc::clone(&known.salts), settings, random);
         let slot = lock(&self.shared.sessions).find_or(known.key.id(), id, new);
         self.sessions.push(Arc::clone(&slot));
         slot
