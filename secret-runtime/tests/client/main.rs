@@ -1,5 +1,7 @@
 //! The client's secret chats over a transport in process that models the server: no sockets, and a clock that stands still.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
 mod disk;
 mod events;
 mod failures;

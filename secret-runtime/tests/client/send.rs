@@ -58,10 +58,13 @@ async fn a_message_with_the_same_random_id_is_sent_once_and_answered_each_time()
     let world = World::ready();
     let (alice, mut bob) = world.both().await;
     let message = || DecryptedMessage::new(77, 0, "word ".repeat(1000));
-    let (one, other) = tokio::join!(
-        alice.chats.send_encrypted(world.chat, message()),
-        alice.chats.send_encrypted(world.chat, message()),
-    );
+    let (one, other) = crate::world::within(async {
+        tokio::join!(
+            alice.chats.send_encrypted(world.chat, message()),
+            alice.chats.send_encrypted(world.chat, message()),
+        )
+    })
+    .await;
     let later = alice.chats.send_encrypted(world.chat, message()).await.unwrap();
     assert_eq!((one.as_ref().unwrap(), &later), (other.as_ref().unwrap(), one.as_ref().unwrap()));
     assert_eq!((later.len(), later[0].random_id), (2, 77));
@@ -84,6 +87,7 @@ async fn a_random_id_is_known_after_a_restart() {
 async fn messages_of_one_chat_arrive_in_order_though_many_are_on_their_way_and_calls_take_long() {
     let world = World::ready();
     let (alice, mut bob) = world.both().await;
+    settle().await;
     // The first takes longest.
     alice.line.faults().delays = [90, 5, 60, 1, 30, 0, 20].map(Duration::from_millis).to_vec();
     let mut sends = tokio::task::JoinSet::new();
@@ -95,6 +99,8 @@ async fn messages_of_one_chat_arrive_in_order_though_many_are_on_their_way_and_c
         sent.unwrap().unwrap();
     }
     assert_eq!(bob.texts(60).await, numbered(0..60));
+    let asked_again = world.server().count("messages.sendEncryptedService");
+    assert_eq!(asked_again, 0, "the server passes them on in order, so that nothing is asked for again");
     assert!(alice.line.faults().most_at_once > 8, "calls are on their way at the same time");
 }
 

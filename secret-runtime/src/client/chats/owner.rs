@@ -26,10 +26,12 @@ pub(super) struct Owner<St: Store> {
     /// Who waits for the server's word about the beginning of a chat.
     beginnings: Vec<Beginning>,
     /// What is answered after the commit; with the store's error, if it failed.
-    replies: Vec<Box<dyn FnOnce(Option<&ChatError>) + Send>>,
+    replies: Vec<AfterCommit>,
     trouble: Option<Trouble>,
     now: UnixTime,
 }
+
+type AfterCommit = Box<dyn FnOnce(Option<&ChatError>) + Send>;
 
 struct Beginning {
     chat: i32,

@@ -1,5 +1,6 @@
 //! Downloading a file: parts come side by side, and are decrypted and written in order.
 
+use std::collections::VecDeque;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use tl_types::api::constructors::EncryptedFile as KnownFile;
 use tl_types::api::types::EncryptedFile;
 use tl_types::api::types::upload::File;
 use tl_types::secret::constructors::DecryptedMessage;
-use tokio::task::{AbortHandle, JoinHandle};
+use tokio::task::JoinHandle;
 
 use super::media::described;
 use super::{DownloadError, PARTS_AT_ONCE, Progress, insist};
@@ -101,35 +102,37 @@ impl Download {
 /// The parts on their way, in order. They end with this value.
 #[derive(Default)]
 struct Parts {
-    calls: std::collections::VecDeque<(u32, JoinHandle<Result<File, CallError>>, AbortOnDrop)>,
+    calls: VecDeque<Part>,
 }
 
-struct AbortOnDrop(AbortHandle);
+struct Part {
+    number: u32,
+    call: JoinHandle<Result<File, CallError>>,
+}
 
-impl Drop for AbortOnDrop {
+impl Drop for Part {
     fn drop(&mut self) {
-        self.0.abort();
+        self.call.abort();
     }
 }
 
 impl Parts {
     /// Asks for as many parts as may be on their way, from `next` on.
     fn start<T: Transport>(&mut self, transport: &Arc<T>, plan: &DownloadPlan, next: u32) {
-        let mut part = self.calls.back().map_or(next, |(last, ..)| last + 1);
+        let mut number = self.calls.back().map_or(next, |last| last.number + 1);
         while self.calls.len() < PARTS_AT_ONCE {
-            let Some(request) = plan.request(part) else { return };
+            let Some(request) = plan.request(number) else { return };
             let (transport, dc) = (Arc::clone(transport), plan.dc_id());
             let call = tokio::spawn(async move { insist(|| transport.call_in(dc, &request)).await });
-            let abort = AbortOnDrop(call.abort_handle());
-            self.calls.push_back((part, call, abort));
-            part += 1;
+            self.calls.push_back(Part { number, call });
+            number += 1;
         }
     }
 
     /// The next part, of the size that it has to have.
     async fn next(&mut self, part: u32, plan: &DownloadPlan) -> Result<Option<Vec<u8>>, DownloadError> {
-        let Some((_, call, _abort)) = self.calls.pop_front() else { return Ok(None) };
-        let answer = call.await.unwrap_or(Err(CallError::Unanswered)).map_err(DownloadError::Call)?;
+        let Some(mut next) = self.calls.pop_front() else { return Ok(None) };
+        let answer = (&mut next.call).await.unwrap_or(Err(CallError::Unanswered)).map_err(DownloadError::Call)?;
         let File::File(file) = answer else { return Err(DownloadError::Redirected) };
         let expected = plan.part(part).map_or(0, |bytes| bytes.end - bytes.start);
         if file.bytes.len() as u64 != expected {
