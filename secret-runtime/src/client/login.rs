@@ -147,7 +147,8 @@ impl Connection {
     /// # Errors
     /// [`LoginError::Code`] if it is wrong: ask again. [`LoginError::CodeExpired`]: request another one.
     pub async fn sign_in(&self, code: &SentCode, phone_code: &str) -> Result<LogIn, LoginError> {
-        let function = SignIn::new(code.phone_number.as_str(), code.phone_code_hash.as_str()).with_phone_code(phone_code);
+        let function =
+            SignIn::new(code.phone_number.as_str(), code.phone_code_hash.as_str()).with_phone_code(phone_code);
         match self.call(&function).await {
             Err(CallError::Rpc(error)) if error.message == "SESSION_PASSWORD_NEEDED" => {
                 Ok(LogIn::Password(self.password_needed().await?))

@@ -74,12 +74,7 @@ impl Socket {
     ///
     /// # Errors
     /// [`FramingError`]; nothing was queued then.
-    pub fn queue(
-        &mut self,
-        packet: &[u8],
-        wants_quick_ack: bool,
-        rng: &mut dyn CryptoRng,
-    ) -> Result<(), FramingError> {
+    pub fn queue(&mut self, packet: &[u8], wants_quick_ack: bool, rng: &mut dyn CryptoRng) -> Result<(), FramingError> {
         self.codec.encode(packet, wants_quick_ack, rng, &mut self.output)
     }
 
@@ -174,10 +169,7 @@ impl Socket {
 impl fmt::Debug for Socket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { stream, codec: _, input: _, output, sent } = self;
-        f.debug_struct("Socket")
-            .field("stream", stream)
-            .field("queued", &(output.len() - sent))
-            .finish_non_exhaustive()
+        f.debug_struct("Socket").field("stream", stream).field("queued", &(output.len() - sent)).finish_non_exhaustive()
     }
 }
 

@@ -14,17 +14,18 @@ use crate::setup::{HASH, client, is_logged_in, log_in, server};
 
 /// Writes down everything.
 #[derive(Clone, Default)]
-struct Everything(Arc<Mutex<String>>);
+pub(crate) struct Everything(Arc<Mutex<String>>);
 
 impl Visit for Everything {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        if std::env::var_os("SHOW").is_some() { eprintln!("{field}={value:?}"); }
         writeln!(self.0.lock().unwrap(), "{field}={value:?}").unwrap();
     }
 }
 
 impl Subscriber for Everything {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("secret_runtime::client")
+        metadata.target().starts_with("secret_runtime")
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
@@ -65,7 +66,9 @@ async fn a_log_in_is_traced_without_its_secrets() {
     assert!(is_logged_in(&connection).await);
 
     let text = traces.0.lock().unwrap().clone();
-    for told in ["link", "dc=1", "a new authorization key", "the user is logged in", "auth.signIn", "the connection is lost"] {
+    for told in
+        ["link", "dc=1", "a new authorization key", "the user is logged in", "auth.signIn", "the connection is lost"]
+    {
         assert!(text.contains(told), "{told} in {text}");
     }
     for secret in [PHONE, HASH, "22222", "correct horse"] {
