@@ -90,7 +90,6 @@ async fn a_clock_that_is_off_by_a_day_does_no_harm() {
 
 #[tokio::test]
 async fn a_clock_that_was_changed_between_two_runs_does_no_harm() {
-    let _guard = tracing::subscriber::set_default(crate::traces::Everything::default());
     let (server, directory) = (server().await, tempfile::tempdir().unwrap());
     let path = directory.path().join("session");
     let (connection, _incoming) = kept_user(&server, &path).await;

@@ -14,18 +14,17 @@ use crate::setup::{HASH, client, is_logged_in, log_in, server};
 
 /// Writes down everything.
 #[derive(Clone, Default)]
-pub(crate) struct Everything(Arc<Mutex<String>>);
+struct Everything(Arc<Mutex<String>>);
 
 impl Visit for Everything {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        if std::env::var_os("SHOW").is_some() { eprintln!("{field}={value:?}"); }
         writeln!(self.0.lock().unwrap(), "{field}={value:?}").unwrap();
     }
 }
 
 impl Subscriber for Everything {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("secret_runtime")
+        metadata.target().starts_with("secret_runtime::client")
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
