@@ -9,5 +9,5 @@ mod core;
 mod delayed;
 mod sessions;
 
-pub(super) use accept::{Control, accept};
 pub(super) use self::core::{Core, Shared, lock};
+pub(super) use accept::{Control, accept};

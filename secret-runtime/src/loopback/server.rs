@@ -281,7 +281,9 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Listen(_) => f.write_str("the server cannot listen: choose an address that is free"),
-            Self::Key(_) => f.write_str("the server's private key cannot be used: give an RSA key of 2048 bits as PKCS#1"),
+            Self::Key(_) => {
+                f.write_str("the server's private key cannot be used: give an RSA key of 2048 bits as PKCS#1")
+            }
             Self::Group => f.write_str("the server's Diffie-Hellman group is broken: report a defect"),
         }
     }

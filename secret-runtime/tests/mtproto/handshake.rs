@@ -46,7 +46,7 @@ pub(crate) fn talk(
         match client.handle(&answer, UnixTime(NOW.0 + 100), &mut clients)? {
             ClientStep::Send(next) => request = next,
             ClientStep::Done(clients_key) => {
-                let (servers_key, dc) = servers_key.expect("a client is not done before the server");
+                let (servers_key, dc) = servers_key.unwrap();
                 return Ok((clients_key, servers_key, dc));
             }
         }

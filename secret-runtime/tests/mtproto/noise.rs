@@ -42,6 +42,12 @@ fn noise() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        rng_seed: proptest::test_runner::RngSeed::Fixed(1),
+        ..ProptestConfig::default()
+    })]
+
     #[test]
     fn a_server_reads_noise_without_harm_in_pieces_as_in_one(start in start(), noise in noise(), cut in 0..300_usize) {
         let stream = [start, noise].concat();
@@ -77,8 +83,8 @@ proptest! {
         prop_assert!(client.handle(&noise, NOW, &mut rng).is_err());
         for body in [&body, &noise] {
             let begins = matches!(server.handle(body, NOW, &mut rng), Ok(ServerStep::Answer(_)));
-            prop_assert_eq!(begins, body.starts_with(&IDS[6].to_le_bytes()) || body.starts_with(&IDS[7].to_le_bytes())
-                && body.len() >= 20);
+            let asks = [6, 7].iter().any(|id: &usize| body.starts_with(&IDS[*id].to_le_bytes()));
+            prop_assert_eq!(begins, asks && body.len() >= 20);
             server.handle(&first, NOW, &mut rng).unwrap();
         }
     }

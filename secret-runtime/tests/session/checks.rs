@@ -4,9 +4,9 @@ use secret_runtime::mtproto::AuthKey;
 use secret_runtime::mtproto::message::{Direction, Envelope, Header, OpenError};
 use secret_runtime::mtproto::session::{ProtocolFault, SessionError, SessionEvent};
 use tl_types::Encode;
-use tl_types::mtproto::constructors::{MsgsStateReq, Pong};
+use tl_types::mtproto::constructors::{MsgsAck, MsgsStateReq, Pong};
 
-use crate::pair::{Pair, SALT, START, call, id_at, key};
+use crate::pair::{Pair, SALT, START, call, id_at, key, open};
 use crate::random::Random;
 
 fn updates(pair: &Pair) -> usize {
@@ -111,6 +111,7 @@ fn a_service_message_that_cannot_be_read_is_a_fault() {
 fn any_bytes_in_an_authentic_message_are_borne() {
     let mut rng = Random::new(99);
     let mut pair = Pair::new();
+    pair.answers = false;
     let ids = [
         0x73f1f8dc_u32,
         0x3072cfa1,
@@ -149,8 +150,24 @@ fn any_bytes_in_an_authentic_message_are_borne() {
         }
         let packet = pair.forge(id_at(START, 1) + 4 * n, (n % 2) as i32, &body);
         pair.deliver_to_client(packet);
-        let packet = pair.forge_request(SALT, id_at(START, 0) + 4 * n, 2 * n as i32 | 1, &body);
+        let packet = pair.forge_request(SALT, id_at(START, 0) + 4 * n, (2 * n as i32) | 1, &body);
         pair.deliver_to_server(packet);
         while pair.server.poll_transmit(pair.now(), &mut pair.rng).is_some() {}
+    }
+}
+
+#[test]
+fn a_message_that_comes_again_is_acknowledged_again() {
+    let mut pair = Pair::new();
+    // What the server said at the beginning is acknowledged first.
+    pair.run(1_000);
+    let message_id = id_at(START, 3) + 4_000;
+    let packet = pair.forge(message_id, 1, &call(1));
+    for _ in 0..2 {
+        pair.deliver_to_client(packet.clone());
+        pair.time += 500;
+        pair.collect();
+        let (_, body) = open(Direction::ToServer, &pair.to_server.pop_back().unwrap());
+        assert_eq!(body, MsgsAck::new(vec![message_id]).to_bytes().unwrap());
     }
 }

@@ -1,10 +1,13 @@
 //! Clocks that are wrong, and salts that change.
 
-use secret_runtime::mtproto::session::{ClockOffset, SessionEvent};
+use secret_runtime::mtproto::message::Direction;
+use secret_runtime::mtproto::session::{
+    ClockOffset, RequestId, SessionEvent, SessionSettings, UnansweredReason, UnixMillis,
+};
 use tl_types::Encode;
 use tl_types::mtproto::constructors::BadMsgNotification;
 
-use crate::pair::{DAY, Pair, SALT, START, call, id_at};
+use crate::pair::{DAY, Pair, SALT, START, call, id_at, open};
 
 #[test]
 fn a_clock_that_is_a_day_off_is_corrected_and_the_request_is_answered() {
@@ -100,4 +103,53 @@ fn future_salts_are_asked_for_and_used_when_their_time_comes() {
     }
     assert_eq!(pair.answered().len(), 40);
     assert!(!pair.events.contains(&SessionEvent::ConnectionLost));
+}
+
+#[test]
+fn a_request_that_is_rejected_again_and_again_is_given_up() {
+    let mut settings = SessionSettings::default();
+    settings.attempts = 3;
+    let mut pair = Pair::with(settings, Default::default(), 0, 0);
+    pair.settle();
+    pair.submit(1);
+    for n in 0..4 {
+        assert_eq!(pair.client.pending(), 1);
+        pair.collect();
+        let packet = pair.to_server.pop_front().unwrap();
+        let (header, _) = open(Direction::ToServer, &packet);
+        let body = BadMsgNotification::new(header.message_id, header.seq_no, 18).to_bytes().unwrap();
+        let packet = pair.forge(id_at(START, 1) + 4_000 + 4 * n, 0, &body);
+        pair.deliver_to_client(packet);
+    }
+    let reason = UnansweredReason::Rejected { code: 18 };
+    assert!(pair.events.contains(&SessionEvent::Unanswered { request: RequestId(1), reason }));
+    assert!(pair.carried_out().is_empty());
+}
+
+#[test]
+fn numbers_that_are_refused_make_the_client_begin_another_session() {
+    let mut pair = Pair::new();
+    pair.settle();
+    let before = pair.client.session_id();
+    pair.submit(1);
+    pair.collect();
+    let packet = pair.to_server.pop_front().unwrap();
+    let (header, _) = open(Direction::ToServer, &packet);
+    let body = BadMsgNotification::new(header.message_id, header.seq_no, 32).to_bytes().unwrap();
+    let packet = pair.forge(id_at(START, 1) + 4_000, 0, &body);
+    pair.deliver_to_client(packet);
+    pair.time += 1_000;
+    pair.settle();
+    assert_ne!(pair.client.session_id(), before);
+    assert_eq!((pair.answered(), pair.carried_out()), (vec![(1, Ok(1))], vec![1]));
+}
+
+#[test]
+fn a_salt_is_accepted_for_two_periods_and_that_of_the_key_exchange_from_the_beginning() {
+    let salts = Pair::new().salts;
+    let at = |seconds: i64| UnixMillis(START + 1_000 * seconds);
+    let salt = salts.at(at(0));
+    assert!(salts.accepts(salt, at(0)) && salts.accepts(salt, at(1_800)) && !salts.accepts(salt, at(3_600)));
+    assert!(salts.accepts(SALT, at(0)) && salts.accepts(SALT, at(3_599)) && !salts.accepts(SALT, at(3_600)));
+    assert_ne!(salt, salts.at(at(1_800)));
 }

@@ -29,7 +29,7 @@ fn a_container_has_at_most_as_many_messages_and_bytes_as_it_may() {
     (0..100).for_each(|n| pair.submit(n));
     // Random, so that it is not compressed.
     let mut long = call(100);
-    long.resize(100_000, 0);
+    long.resize(30_000, 0);
     rand_core::Rng::fill_bytes(&mut pair.rng, &mut long[8..]);
     pair.client.submit(RequestId(100), long, RequestOptions::default(), pair.local());
     pair.submit(101);
@@ -83,4 +83,24 @@ fn a_container_in_a_container_and_lengths_beyond_its_end_are_faults() {
     check(&container(1, vec![id.clone(), word(1), word(4), call(1)]));
     check(&container(-1, vec![]));
     check(&container(1021, vec![vec![0; 1021 * 16]]));
+}
+
+#[test]
+fn thousands_of_requests_take_as_many_packets_as_their_containers() {
+    let mut pair = Pair::new();
+    pair.settle();
+    (0..30_000).for_each(|n| pair.submit(n));
+    let mut packets = 0;
+    while pair.client.pending() > 0 {
+        pair.collect();
+        packets += pair.to_server.len() + pair.to_client.len();
+        while let Some(packet) = pair.to_server.pop_front() {
+            pair.deliver_to_server(packet);
+        }
+        while let Some(packet) = pair.to_client.pop_front() {
+            pair.deliver_to_client(packet);
+        }
+    }
+    assert!(packets < 2 * 30_000 / 500 + 100, "{packets}");
+    assert_eq!(pair.answered().len(), 30_000);
 }

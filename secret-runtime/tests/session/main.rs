@@ -1,5 +1,6 @@
 //! Messages and sessions: the two sides face each other over links that lose, repeat and reorder.
 #![cfg(feature = "client")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod chaos;
 mod checks;

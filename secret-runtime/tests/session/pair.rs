@@ -235,7 +235,7 @@ impl Pair {
 
 /// A message id of this time in milliseconds, with those lowest bits.
 pub(crate) fn id_at(millis: i64, bits: i64) -> i64 {
-    (millis / 1000) << 32 | ((millis % 1000) << 32) / 1000 & !3 | bits
+    ((millis / 1000) << 32) | ((((millis % 1000) << 32) / 1000) & !3) | bits
 }
 
 /// The body of a packet, and its header.

@@ -10,20 +10,29 @@ use crate::pair::{Pair, call, key, result};
 
 /// The server forgets everything about the session.
 fn restart(pair: &mut Pair) {
+    pair.time += 1_000;
     let (id, salts) = (pair.client.session_id(), Arc::clone(&pair.salts));
     pair.server = ServerSession::new(&key(), id, salts, ServerSettings::default(), &mut pair.rng);
 }
 
 #[test]
 fn a_request_that_was_lost_with_the_connection_is_sent_on_the_next() {
-    let mut pair = Pair::new();
-    pair.submit(1);
-    pair.collect();
-    pair.disconnect();
-    pair.run(5_000);
-    pair.connect();
-    pair.settle();
-    assert_eq!((pair.answered(), pair.carried_out()), (vec![(1, Ok(1))], vec![1]));
+    for is_known in [false, true] {
+        let mut pair = Pair::new();
+        if is_known {
+            // The session has begun, so that the notice of a new one does not make the client send it again.
+            pair.submit(0);
+            pair.settle();
+        }
+        pair.submit(1);
+        pair.collect();
+        pair.disconnect();
+        pair.run(5_000);
+        pair.connect();
+        pair.settle();
+        assert!(pair.answered().ends_with(&[(1, Ok(1))]));
+        assert!(pair.carried_out().ends_with(&[1]));
+    }
 }
 
 #[test]

@@ -175,6 +175,6 @@ fn what_is_never_acknowledged_is_forgotten_when_it_is_too_much() {
     pair.settle();
     let updates =
         pair.events.iter().filter(|event| matches!(event, secret_runtime::mtproto::session::SessionEvent::Updates(_)));
-    assert_eq!(updates.count(), 99);
+    assert_eq!(updates.count(), 100);
     assert!(pair.answered() == [(5, Ok(5))]);
 }

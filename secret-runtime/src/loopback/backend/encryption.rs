@@ -72,9 +72,10 @@ impl Backend {
     ) -> Result<types::EncryptedChat, RpcError> {
         let device = context.caller.device;
         let user = self.user_of(device)?;
-        let chat = self.chats.get_mut(&call.peer.chat_id).filter(|chat| {
-            chat.participant.user == user && chat.participant.access_hash == call.peer.access_hash
-        });
+        let chat = self
+            .chats
+            .get_mut(&call.peer.chat_id)
+            .filter(|chat| chat.participant.user == user && chat.participant.access_hash == call.peer.access_hash);
         let chat = chat.ok_or_else(|| bad("CHAT_ID_INVALID"))?;
         let g_a = match &mut chat.phase {
             Phase::Requested { g_a } => std::mem::take(g_a),
@@ -107,7 +108,8 @@ impl Backend {
         if call.chat_id == 0 {
             return Err(bad("CHAT_ID_EMPTY"));
         }
-        let chat = self.chats.get(&call.chat_id).filter(|chat| [chat.admin.user, chat.participant.user].contains(&user));
+        let chat =
+            self.chats.get(&call.chat_id).filter(|chat| [chat.admin.user, chat.participant.user].contains(&user));
         let chat = chat.ok_or_else(|| bad("ENCRYPTION_ID_INVALID"))?;
         if matches!(chat.phase, Phase::Discarded { .. }) {
             return Err(bad("ENCRYPTION_ALREADY_DECLINED"));

@@ -144,7 +144,8 @@ impl Backend {
             return if settings.email.is_some() { Ok(true) } else { Err(bad("NEW_SETTINGS_EMPTY")) };
         };
         let password = match *algorithm {
-            types::PasswordKdfAlgo::Unknown if hash.is_empty() => None,
+            // Some clients name the algorithm here too.
+            _ if hash.is_empty() => None,
             types::PasswordKdfAlgo::Sha256sha256pbkdf2hmacsha512iter100000Sha256ModPow(algorithm) => {
                 if algorithm.salt1.len() < 16 || algorithm.salt1.len() > 1024 || algorithm.salt2.len() > 1024 {
                     return Err(bad("NEW_SALT_INVALID"));

@@ -243,8 +243,7 @@ impl Connection {
     /// A session that this connection has not served yet.
     fn session(&mut self, known: &Known, id: i64) -> Arc<Slot> {
         let random = &mut self.random;
-        let new =
-            || ServerSession::new(&known.key, id, Arc::clone(&known.salts), ServerSettings::default(), random);
+        let new = || ServerSession::new(&known.key, id, Arc::clone(&known.salts), ServerSettings::default(), random);
         let slot = lock(&self.shared.sessions).find_or(known.key.id(), id, new);
         self.sessions.push(Arc::clone(&slot));
         slot

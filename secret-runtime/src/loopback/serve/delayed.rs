@@ -22,13 +22,7 @@ struct Answer {
 }
 
 impl Delayed {
-    pub(super) fn add(
-        &mut self,
-        at: Instant,
-        slot: &Arc<Slot>,
-        message_id: i64,
-        result: Result<Vec<u8>, RpcError>,
-    ) {
+    pub(super) fn add(&mut self, at: Instant, slot: &Arc<Slot>, message_id: i64, result: Result<Vec<u8>, RpcError>) {
         self.answers.push(Answer { at, slot: Arc::clone(slot), message_id, result });
     }
 

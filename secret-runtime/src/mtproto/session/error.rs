@@ -2,7 +2,7 @@ use std::fmt;
 
 use super::super::message::OpenError;
 
-/// Why a packet was dropped. Nothing of it took effect.
+/// Why a packet was dropped. With a [`Fault`](SessionError::Fault) in one message of a container, the others have taken effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionError {

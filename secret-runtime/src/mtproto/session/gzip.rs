@@ -43,6 +43,9 @@ fn looks_random(body: &[u8]) -> bool {
 pub(super) fn unpack(fields: &[u8], budget: &mut usize) -> Result<Vec<u8>, ProtocolFault> {
     let mut reader = Reader::new(fields);
     let packed = reader.borrow_bytes();
+    if packed.is_empty() {
+        return Err(ProtocolFault::Packed);
+    }
     let limit = *budget as u64 + 1;
     let mut body = Vec::with_capacity(packed.len().saturating_mul(3).min(*budget));
     let unpacked = match packed {

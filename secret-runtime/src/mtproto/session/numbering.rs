@@ -2,6 +2,9 @@
 
 use super::UnixMillis;
 
+/// How far ahead of its clock a server takes ids, in milliseconds.
+const AHEAD: u32 = 30_000;
+
 /// Who made a message and why: the two lowest bits of its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -37,8 +40,10 @@ impl Numbering {
         }
     }
 
-    /// Goes on from an id that is lower than the last one: the clock was wrong.
-    pub(super) fn go_back(&mut self, last: i64) {
-        self.last = last;
+    /// Goes on from `accepted` if the ids are further ahead of the time than the other side takes: the clock was wrong.
+    pub(super) fn go_back_before(&mut self, server_time: UnixMillis, accepted: i64) {
+        if self.last > server_time.after(AHEAD).message_id() {
+            self.last = accepted;
+        }
     }
 }

@@ -227,11 +227,15 @@ impl ClientSession {
         // What is not pending was cancelled, or answered before.
         let Some(request) = self.requests.of_message(message_id) else { return Ok(()) };
         let (event, fault) = match read_result(result, budget) {
-            Ok(Err(error)) if self.requests.is_refused_for_order(request, &error) => {
-                if self.requests.send_anew(request, self.settings.attempts) {
+            Ok(Err(error)) if matches!(error.message.as_str(), "MSG_WAIT_FAILED" | "MSG_WAIT_TIMEOUT") => {
+                // It was refused for the sake of those before it. If none of them failed, the server knew one of them by
+                // another id, or not yet.
+                let is_wrong = self.requests.is_refused_wrongly(request);
+                if is_wrong && self.requests.send_anew(request, self.settings.attempts) {
                     return Ok(());
                 }
-                (SessionEvent::Answer { request, result: Err(error) }, None)
+                let result = Err(Refused::new(400, "MSG_WAIT_FAILED"));
+                (SessionEvent::Answer { request, result }, None)
             }
             Ok(result) => (SessionEvent::Answer { request, result }, None),
             Err(fault) => (unanswered(request, UnansweredReason::Unreadable), Some(fault)),

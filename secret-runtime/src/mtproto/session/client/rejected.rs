@@ -34,8 +34,8 @@ impl ClientSession {
             ID_TOO_LOW => self.set_clock(notice, now),
             ID_TOO_HIGH => {
                 self.set_clock(notice, now);
-                // None of the ids that lie ahead was accepted.
-                self.numbering.go_back(self.accepted);
+                // None of the ids that lie ahead was accepted. Later notices of the same kind find none.
+                self.numbering.go_back_before(self.server_time(now), self.accepted);
             }
             SEQ_NO_TOO_LOW | SEQ_NO_TOO_HIGH => self.is_broken = true,
             _ => {}
@@ -81,17 +81,17 @@ impl ClientSession {
             self.events.push_back(SessionEvent::NewSession);
         }
         for (message_id, id) in self.requests.in_flight() {
-            if message_id >= first_message_id {
-                break;
-            }
+            // Whatever its id, for the first message that arrived may have been one that was sent again.
+            let is_older = self.requests.is_of_earlier_connection(id);
+            let is_unknown = message_id < first_message_id;
             // Another session may have carried it out, also one whose notice was lost with its connection.
             let is_uncertain = match before {
-                Some(before) => before != unique_id,
-                None => self.requests.is_of_earlier_connection(id),
+                Some(before) => before != unique_id && (is_older || is_unknown),
+                None => is_older,
             };
             if is_uncertain && !self.requests.is_repeatable(id) {
                 self.requests.finish(unanswered(id, UnansweredReason::Forgotten), &mut self.events);
-            } else {
+            } else if is_unknown {
                 self.requests.send_again(id);
             }
         }

@@ -53,6 +53,8 @@ pub(super) struct Request {
     former: Vec<i64>,
     /// Those it comes after that are still pending.
     pub(super) after: Vec<RequestId>,
+    /// Those, and any that failed, as the messages that they were when this was sent last.
+    sent_after: Vec<(RequestId, i64)>,
     /// It comes after some.
     is_ordered: bool,
     /// One of those failed.
@@ -116,6 +118,7 @@ impl Requests {
             sent_as: None,
             former: Vec::new(),
             after,
+            sent_after: Vec::new(),
             is_ordered,
             doomed: false,
             deadline,
@@ -157,9 +160,21 @@ impl Requests {
     }
 
     /// The messages that this request must come after, or `None` if one of them was not sent yet.
-    pub(super) fn after(&self, id: RequestId) -> Option<Vec<i64>> {
-        let after = self.all.get(&id).map_or(&[][..], |request| &request.after);
-        after.iter().filter_map(|other| self.all.get(other)).map(|other| Some(other.sent_as?.0)).collect()
+    pub(super) fn after(&mut self, id: RequestId) -> Option<Vec<i64>> {
+        let request = self.all.get(&id)?;
+        if !request.is_ordered {
+            return Some(Vec::new());
+        }
+        let pending = request.after.iter().filter_map(|other| Some((*other, self.all.get(other)?)));
+        let mut after =
+            pending.map(|(other, request)| Some((other, request.sent_as?.0))).collect::<Option<Vec<_>>>()?;
+        if request.sent_as.is_some() {
+            // An earlier copy may arrive yet, and must not be carried out under other terms.
+            after.extend(request.sent_after.iter().filter(|(other, _)| !self.all.contains_key(other)));
+        }
+        let messages = after.iter().map(|(_, message_id)| *message_id).collect();
+        self.all.get_mut(&id)?.sent_after = after;
+        Some(messages)
     }
 
     /// A request goes out now as this message.
@@ -210,11 +225,9 @@ impl Requests {
         self.all.get(&id).is_some_and(|request| request.repeatable)
     }
 
-    /// Whether the server refused a request for the sake of those before it although none of them failed: it knew one of
-    /// them by another id.
-    pub(super) fn is_refused_for_order(&self, id: RequestId, error: &RpcError) -> bool {
-        matches!(error.message.as_str(), "MSG_WAIT_FAILED" | "MSG_WAIT_TIMEOUT")
-            && self.all.get(&id).is_some_and(|request| request.is_ordered && !request.doomed)
+    /// Whether a request comes after others, none of which failed.
+    pub(super) fn is_refused_wrongly(&self, id: RequestId) -> bool {
+        self.all.get(&id).is_some_and(|request| request.is_ordered && !request.doomed)
     }
 
     /// All that are on their way.
@@ -296,8 +309,8 @@ impl Requests {
 
     /// A request has its answer, or will have none; those that must come after it and were not sent fail with it.
     pub(super) fn finish(&mut self, event: SessionEvent, events: &mut VecDeque<SessionEvent>) {
-        let mut finished = vec![event];
-        while let Some(event) = finished.pop() {
+        let mut finished = VecDeque::from([event]);
+        while let Some(event) = finished.pop_front() {
             let (id, succeeded) = match &event {
                 SessionEvent::Answer { request, result } => (*request, result.is_ok()),
                 SessionEvent::Unanswered { request, reason: _ } => (*request, false),
@@ -310,10 +323,13 @@ impl Requests {
             for dependent in self.dependents.remove(&id).unwrap_or_default() {
                 let Some(request) = self.all.get_mut(&dependent) else { continue };
                 request.after.retain(|other| *other != id);
+                if succeeded {
+                    request.sent_after.retain(|(other, _)| *other != id);
+                }
                 request.doomed |= !succeeded;
                 if request.doomed && request.sent_as.is_none() {
                     let result = Err(RpcError::new(400, "MSG_WAIT_FAILED"));
-                    finished.push(SessionEvent::Answer { request: dependent, result });
+                    finished.push_back(SessionEvent::Answer { request: dependent, result });
                 }
             }
         }

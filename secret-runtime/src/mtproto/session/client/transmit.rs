@@ -13,6 +13,8 @@ use crate::mtproto::message::Direction;
 
 /// How many acknowledgements wait at most.
 const ACKS: usize = 256;
+/// How many quick acknowledgements are waited for at most.
+const QUICK_ACKS: usize = 1024;
 /// A message this old, in milliseconds of the server's clock, gets a new id when it is sent again: the server does not
 /// take ids that are 300 seconds old.
 const FRESH: i64 = 200_000;
@@ -111,22 +113,22 @@ impl ClientSession {
         let room = self.requests.room(self.settings.in_flight).min(limit.saturating_sub(items.len()));
         let candidates: Vec<_> = self.requests.waiting().take(room).collect();
         for id in candidates {
+            let stale = UnixMillis(server_time.0.saturating_sub(FRESH)).message_id();
+            let kept = self.requests.request(id).and_then(|request| request.sent_as).filter(|(id, _)| *id >= stale);
+            if kept.is_none() {
+                self.requests.renumber(id);
+            }
             if self.requests.is_doomed(id) {
                 let result = Err(RpcError::new(400, "MSG_WAIT_FAILED"));
                 self.requests.finish(SessionEvent::Answer { request: id, result }, &mut self.events);
                 continue;
             }
             let Some(after) = self.requests.after(id) else { continue };
-            let stale = UnixMillis(server_time.0 - FRESH).message_id();
-            let kept = self.requests.request(id).and_then(|request| request.sent_as).filter(|(id, _)| *id >= stale);
             let numbering = &mut self.numbering;
             let message_id = match kept {
                 Some((message_id, _)) => message_id,
                 None => numbering.message_id(server_time, Kind::Client),
             };
-            if kept.is_none() {
-                self.requests.renumber(id);
-            }
             let Some(request) = self.requests.request(id) else { continue };
             let length = wrap::length(&after) + request.body.bytes(message_id).len();
             if !length.is_multiple_of(4) || length == 0 {
@@ -176,6 +178,10 @@ impl ClientSession {
         let sender = Sender { envelope, direction: Direction::ToServer, salt, session_id, server_time };
         let (sealed, container) = packing.seal(&sender, &mut self.numbering, Kind::Client, rng)?;
         if self.settings.quick_acks {
+            // A server that never answers them must not make them pile up.
+            if self.quick_acks.len() >= QUICK_ACKS {
+                self.quick_acks.clear();
+            }
             self.quick_acks.insert(sealed.quick_ack, messages.clone());
         }
         if let Some(container) = container {

@@ -68,9 +68,14 @@ impl Calls {
 
     /// A request is answered; `false` if it was not open. What waited for it is moved to `ready`.
     pub(super) fn finish(&mut self, id: i64, succeeded: bool, ready: &mut Vec<(i64, Verdict)>) -> bool {
-        match self.all.get_mut(&id) {
-            Some(call @ (Call::Held { .. } | Call::Running)) => *call = Call::Answered { succeeded },
-            Some(Call::Answered { .. }) | None => return false,
+        match self.all.get_mut(&id).map(|call| std::mem::replace(call, Call::Answered { succeeded })) {
+            Some(Call::Held { body: _, after }) => self.wait_no_longer(id, &after),
+            Some(Call::Running) => {}
+            Some(before @ Call::Answered { .. }) => {
+                self.all.insert(id, before);
+                return false;
+            }
+            None => return false,
         }
         self.open -= 1;
         self.answered.push_back(id);
@@ -103,16 +108,14 @@ impl Calls {
             }
             self.held.pop_front();
             if is_held {
-                self.forget_dependencies(id);
                 return Some(id);
             }
         }
         None
     }
 
-    /// What never came is not waited for any longer.
-    fn forget_dependencies(&mut self, id: i64) {
-        let Some(Call::Held { after, .. }) = self.all.get(&id) else { return };
+    /// What may never come is forgotten.
+    fn wait_no_longer(&mut self, id: i64, after: &[i64]) {
         for other in after {
             if let Some(dependents) = self.dependents.get_mut(other) {
                 dependents.retain(|dependent| *dependent != id);

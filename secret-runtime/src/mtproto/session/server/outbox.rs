@@ -53,8 +53,11 @@ pub(super) struct Kept {
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     new: VecDeque<(What, Vec<u8>)>,
+    /// `new_session_created`, if it is to be sent.
+    notice: Option<Vec<u8>>,
     kept: BTreeMap<i64, Kept>,
-    answers: HashMap<i64, i64>,
+    /// The message that answers a request, once it was sent.
+    answers: HashMap<i64, Option<i64>>,
     /// What is to be sent again; whether the client asked for it, so that it has to be whole.
     again: BTreeMap<i64, bool>,
     /// When each message was sent. Entries count whose message was last sent then.
@@ -66,16 +69,17 @@ impl Outbox {
     /// Queues a message; the oldest are dropped for it if all are more than `limit` bytes.
     pub(super) fn push(&mut self, what: What, body: Vec<u8>, limit: usize) {
         self.bytes += body.len();
-        match what {
-            What::Session => self.new.push_front((what, body)),
-            What::Answer(_) | What::Push(_) => self.new.push_back((what, body)),
+        if let What::Answer(request) = what {
+            self.answers.insert(request, None);
         }
+        self.new.push_back((what, body));
         while self.bytes > limit {
             let oldest = self.kept.first_key_value().map(|(id, _)| *id);
             if oldest.and_then(|id| self.remove(id)).is_none() {
-                let dropped = if self.new.len() > 1 { self.new.remove(usize::from(self.has_notice())) } else { None };
-                let Some((_, body)) = dropped else { break };
+                let dropped = if self.new.len() > 1 { self.new.pop_front() } else { None };
+                let Some((what, body)) = dropped else { break };
                 self.bytes -= body.len();
+                self.forget_answer(what);
             }
         }
     }
@@ -86,9 +90,13 @@ impl Outbox {
         Some((what, body))
     }
 
-    /// Whether a session's beginning is to be told, which goes before everything else.
-    pub(super) fn has_notice(&self) -> bool {
-        self.new.front().is_some_and(|(what, _)| *what == What::Session)
+    /// Queues `new_session_created`; a later one says all that an earlier one would.
+    pub(super) fn push_notice(&mut self, notice: Vec<u8>) {
+        self.notice = Some(notice);
+    }
+
+    pub(super) fn pop_notice(&mut self) -> Option<Vec<u8>> {
+        self.notice.take()
     }
 
     pub(super) fn next_length(&self) -> Option<usize> {
@@ -98,7 +106,7 @@ impl Outbox {
     /// A message goes out now for the first time.
     pub(super) fn keep(&mut self, id: i64, what: What, seq_no: i32, body: Vec<u8>, now: UnixMillis) {
         if let What::Answer(request) = what {
-            self.answers.insert(request, id);
+            self.answers.insert(request, Some(id));
         }
         self.bytes += body.len();
         self.kept.insert(id, Kept { what, seq_no, body, sent_at: now });
@@ -109,9 +117,20 @@ impl Outbox {
         self.kept.get(&id)
     }
 
-    /// The message that answers this request, if it is kept.
+    /// The message that answers this request, if it was sent and is kept.
     pub(super) fn answer(&self, request: i64) -> Option<i64> {
-        self.answers.get(&request).copied()
+        self.answers.get(&request).copied().flatten()
+    }
+
+    /// Whether the answer to this request was sent or will be.
+    pub(super) fn has_answer(&self, request: i64) -> bool {
+        self.answers.contains_key(&request)
+    }
+
+    fn forget_answer(&mut self, what: What) {
+        if let What::Answer(request) = what {
+            self.answers.remove(&request);
+        }
     }
 
     /// A message was acknowledged, or is not wanted.
@@ -119,9 +138,7 @@ impl Outbox {
         let kept = self.kept.remove(&id)?;
         self.again.remove(&id);
         self.bytes -= kept.body.len();
-        if let What::Answer(request) = kept.what {
-            self.answers.remove(&request);
-        }
+        self.forget_answer(kept.what);
         Some(kept)
     }
 
@@ -133,6 +150,7 @@ impl Outbox {
             *bytes -= if stays { 0 } else { body.len() };
             stays
         });
+        self.forget_answer(What::Answer(request));
     }
 
     pub(super) fn send_again(&mut self, id: i64, is_asked_for: bool) -> bool {
@@ -149,13 +167,25 @@ impl Outbox {
 
     /// The next message to send again; one whose id is below `stale` is queued as a new one instead.
     pub(super) fn pop_again(&mut self, stale: i64, now: UnixMillis) -> Option<(i64, bool)> {
+        let mut renewed = Vec::new();
+        while let Some(entry) = self.again.first_entry().filter(|entry| *entry.key() < stale) {
+            let id = *entry.key();
+            entry.remove();
+            match self.remove(id) {
+                Some(Kept { what: What::Session, body, .. }) => self.notice = Some(body),
+                Some(Kept { what, body, .. }) => renewed.push((what, body)),
+                None => {}
+            }
+        }
+        for (what, body) in renewed.into_iter().rev() {
+            self.bytes += body.len();
+            if let What::Answer(request) = what {
+                self.answers.insert(request, None);
+            }
+            self.new.push_front((what, body));
+        }
         while let Some((id, is_asked_for)) = self.again.pop_first() {
-            if id < stale {
-                if let Some(Kept { what, body, .. }) = self.remove(id) {
-                    self.bytes += body.len();
-                    self.new.push_front((what, body));
-                }
-            } else if let Some(kept) = self.kept.get_mut(&id) {
+            if let Some(kept) = self.kept.get_mut(&id) {
                 kept.sent_at = now;
                 self.timers.push_back((now, id));
                 return Some((id, is_asked_for));

@@ -133,8 +133,9 @@ impl ServerSession {
 
     /// A message came once more: its answer, or the news that it came, was lost.
     fn take_again(&mut self, message: &Message<'_>, now: UnixMillis) {
-        let answer = self.outbox.answer(message.id);
-        if !answer.is_some_and(|answer| self.outbox.send_again(answer, true)) && message.is_content() {
+        if let Some(answer) = self.outbox.answer(message.id) {
+            self.outbox.send_again(answer, true);
+        } else if message.is_content() {
             self.acknowledge(message.id, now);
         }
     }
@@ -144,7 +145,7 @@ impl ServerSession {
         if self.first.is_none_or(|first| message_id < first) {
             self.first = Some(message_id);
             let new = NewSessionCreated::new(message_id, self.unique_id, self.salts.at(now));
-            self.outbox.push(What::Session, encoded(&new), self.settings.kept_bytes);
+            self.outbox.push_notice(encoded(&new));
         }
     }
 
@@ -269,7 +270,9 @@ impl ServerSession {
     fn state(&self, message_id: i64) -> u8 {
         let state = self.received.state(message_id);
         match self.calls.call(message_id) {
-            Some(Call::Answered { .. }) => state | 32 | 64,
+            Some(Call::Answered { .. }) if self.outbox.has_answer(message_id) => state | 32 | 64,
+            // The answer was acknowledged, so the client does not ask, or there was no room to keep it.
+            Some(Call::Answered { .. }) => 1,
             Some(Call::Held { .. } | Call::Running) => state | 32,
             None => state,
         }

@@ -9,7 +9,6 @@ use super::super::numbering::Kind;
 use super::super::packing::{PER_MESSAGE, Packing, Sender};
 use super::super::parse::encoded;
 use super::ServerSession;
-use super::calls::Call;
 use super::outbox::What;
 use crate::mtproto::message::Direction;
 
@@ -40,33 +39,28 @@ impl ServerSession {
         let limit = self.settings.container_messages.max(2) - 1;
         let mut items = Vec::new();
         let mut bytes = 0;
-        // What a client reads of states and answers means something else in a new session.
-        if self.outbox.has_notice() {
-            bytes = self.add_new(now, 1, bytes, &mut items);
+        // What a client reads of states means something else in a new session, so the notice goes before.
+        bytes = self.add_again(now, limit, bytes, &mut items);
+        if let Some(body) = self.outbox.pop_notice() {
+            bytes += self.add(What::Session, body, now, &mut items);
         }
         while items.len() < limit
             && let Some((kind, body)) = self.services.pop_front()
         {
             bytes += self.add_service(kind, body, now, &mut items);
         }
-        bytes = self.add_again(now, limit, bytes, &mut items);
         bytes = self.add_new(now, limit, bytes, &mut items);
         let acks_are_due = self.acks.len() >= ACKS || self.ack_at.is_some_and(|at| at <= now);
         if !self.acks.is_empty() && acks_are_due {
-            // An answer that was sent says as much.
+            // An answer says as much.
             let mut acks = std::mem::take(&mut self.acks);
-            acks.retain(|id| !matches!(self.calls.call(*id), Some(Call::Answered { .. })) || self.is_not_kept(*id));
+            acks.retain(|id| !self.outbox.has_answer(*id));
             self.ack_at = None;
             if !acks.is_empty() {
                 bytes += self.add_service(Kind::Notification, encoded(&MsgsAck::new(acks)), now, &mut items);
             }
         }
         if items.is_empty() { None } else { self.pack(items, bytes, now, rng) }
-    }
-
-    /// The client acknowledged the answer, or it was dropped: it will not be sent again.
-    fn is_not_kept(&self, request: i64) -> bool {
-        self.outbox.answer(request).is_none()
     }
 
     fn add_service(&mut self, kind: Kind, body: Vec<u8>, now: UnixMillis, items: &mut Vec<Item>) -> usize {
@@ -108,11 +102,16 @@ impl ServerSession {
             && (items.is_empty() || bytes + length + PER_MESSAGE <= self.settings.container_bytes)
             && let Some((what, body)) = self.outbox.pop_new()
         {
-            bytes += length + PER_MESSAGE;
-            let (id, seq_no) = (self.numbering.message_id(now, what.kind()), self.numbering.seq_no(true));
-            items.push(Item::New { id, seq_no, what, body });
+            bytes += self.add(what, body, now, items);
         }
         bytes
+    }
+
+    fn add(&mut self, what: What, body: Vec<u8>, now: UnixMillis, items: &mut Vec<Item>) -> usize {
+        let length = what.length() + body.len() + PER_MESSAGE;
+        let (id, seq_no) = (self.numbering.message_id(now, what.kind()), self.numbering.seq_no(true));
+        items.push(Item::New { id, seq_no, what, body });
+        length
     }
 
     fn pack<R: CryptoRng + ?Sized>(
