@@ -88,7 +88,7 @@ pub enum LogIn {
 /// What there is to know about the password of an account.
 #[derive(Clone)]
 pub struct PasswordNeeded {
-    password: types::account::Password,
+    password: Box<types::account::Password>,
 }
 
 impl PasswordNeeded {
@@ -192,7 +192,7 @@ impl Connection {
 
     async fn try_password(&self, needed: &PasswordNeeded, password: &[u8]) -> Result<LogIn, LoginError> {
         let proof = {
-            let types::account::Password { current_algo, srp_b, srp_id, .. } = &needed.password;
+            let types::account::Password { current_algo, srp_b, srp_id, .. } = &*needed.password;
             let algorithm = current_algo.as_deref().ok_or(srp::SrpError::UnknownAlgorithm)?;
             let their_public = srp_b.as_deref().ok_or(srp::SrpError::ServerValue)?;
             let srp_id = srp_id.ok_or(srp::SrpError::ServerValue)?;
@@ -255,7 +255,7 @@ impl Connection {
     }
 
     async fn password_needed(&self) -> Result<PasswordNeeded, LoginError> {
-        Ok(PasswordNeeded { password: self.call(&GetPassword::new()).await? })
+        Ok(PasswordNeeded { password: Box::new(self.call(&GetPassword::new()).await?) })
     }
 
     /// Keeps who is logged in.

@@ -258,11 +258,6 @@ impl Driver {
         (instant(due), instant(ends))
     }
 
-    fn key_has_ended(&self) -> bool {
-        let now = self.core.now();
-        self.session.as_ref().and_then(|session| session.ends(now)).is_some_and(|end| end <= now)
-    }
-
     fn frame(&mut self, frame: Frame) -> Result<(), End> {
         match frame {
             Frame::Packet { bytes, .. } => self.packet(bytes),

@@ -77,4 +77,10 @@ impl Driver {
             self.finish(request, Err(if is_new { LinkError::NotCarriedOut } else { LinkError::Unanswered }));
         }
     }
+
+    /// Whether the temporary key is to be replaced.
+    pub(super) fn key_has_ended(&self) -> bool {
+        let now = self.core.now();
+        self.session.as_ref().and_then(|session| session.ends(now)).is_some_and(|end| end <= now)
+    }
 }
