@@ -70,7 +70,9 @@ impl Connection {
         loop {
             match states.borrow_and_update().clone() {
                 ConnectionState::Connected => break,
-                ConnectionState::Connecting { failures, last: Some(error) } if failures >= attempts => return Err(error),
+                ConnectionState::Connecting { failures, last: Some(error) } if failures >= attempts => {
+                    return Err(error);
+                }
                 ConnectionState::Failed(error) => return Err(error),
                 ConnectionState::Connecting { .. } | ConnectionState::Closed => {}
             }

@@ -88,7 +88,7 @@ pub enum LogIn {
 /// What there is to know about the password of an account.
 #[derive(Clone)]
 pub struct PasswordNeeded {
-    password: types::account::Password,
+    password: Box<types::account::Password>,
 }
 
 impl PasswordNeeded {
@@ -147,7 +147,8 @@ impl Connection {
     /// # Errors
     /// [`LoginError::Code`] if it is wrong: ask again. [`LoginError::CodeExpired`]: request another one.
     pub async fn sign_in(&self, code: &SentCode, phone_code: &str) -> Result<LogIn, LoginError> {
-        let function = SignIn::new(code.phone_number.as_str(), code.phone_code_hash.as_str()).with_phone_code(phone_code);
+        let function =
+            SignIn::new(code.phone_number.as_str(), code.phone_code_hash.as_str()).with_phone_code(phone_code);
         match self.call(&function).await {
             Err(CallError::Rpc(error)) if error.message == "SESSION_PASSWORD_NEEDED" => {
                 Ok(LogIn::Password(self.password_needed().await?))
@@ -191,7 +192,7 @@ impl Connection {
 
     async fn try_password(&self, needed: &PasswordNeeded, password: &[u8]) -> Result<LogIn, LoginError> {
         let proof = {
-            let types::account::Password { current_algo, srp_b, srp_id, .. } = &needed.password;
+            let types::account::Password { current_algo, srp_b, srp_id, .. } = &*needed.password;
             let algorithm = current_algo.as_deref().ok_or(srp::SrpError::UnknownAlgorithm)?;
             let their_public = srp_b.as_deref().ok_or(srp::SrpError::ServerValue)?;
             let srp_id = srp_id.ok_or(srp::SrpError::ServerValue)?;
@@ -254,7 +255,7 @@ impl Connection {
     }
 
     async fn password_needed(&self) -> Result<PasswordNeeded, LoginError> {
-        Ok(PasswordNeeded { password: self.call(&GetPassword::new()).await? })
+        Ok(PasswordNeeded { password: Box::new(self.call(&GetPassword::new()).await?) })
     }
 
     /// Keeps who is logged in.

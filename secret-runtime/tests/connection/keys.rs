@@ -7,7 +7,7 @@ use secret_runtime::mtproto::handshake::HandshakeError;
 use secret_runtime::mtproto::session::UnixMillis;
 use tl_types::api::functions::help::GetNearestDc;
 
-use crate::setup::{client, is_logged_in, kept_user, log_in, open, server, settings, PHONE};
+use crate::setup::{PHONE, client, is_logged_in, kept_user, log_in, open, server, settings};
 
 const DAY: i64 = 86_400_000;
 
@@ -22,8 +22,7 @@ async fn a_server_with_another_rsa_key_is_refused_and_the_error_names_its_finger
     let server = server().await;
     let mut settings = settings(&server);
     let fingerprint = settings.data_centers.keys()[0].fingerprint();
-    settings.data_centers =
-        DataCenters::single(1, server.address(), DataCenters::production().keys()[0].clone());
+    settings.data_centers = DataCenters::single(1, server.address(), DataCenters::production().keys()[0].clone());
     let error = open(settings, SessionFile::in_memory()).await.unwrap_err();
     let ConnectError::Handshake { source: HandshakeError::UnknownKey { offered }, .. } = &*error else {
         panic!("{error}")
@@ -38,7 +37,8 @@ async fn every_framing_connects() {
     let framings = [Framing::Abridged, Framing::Intermediate, Framing::PaddedIntermediate, Framing::Full];
     let plain = framings.map(Wire::plain);
     let obfuscation = Some(Obfuscation { dc: 1, secret: None });
-    let obfuscated = [Framing::Abridged, Framing::PaddedIntermediate].map(|framing| Wire { framing, obfuscation: obfuscation.clone() });
+    let obfuscated = [Framing::Abridged, Framing::PaddedIntermediate]
+        .map(|framing| Wire { framing, obfuscation: obfuscation.clone() });
     for wire in plain.into_iter().chain(obfuscated) {
         let mut settings = settings(&server);
         settings.wire = wire.clone();

@@ -2,7 +2,9 @@ use secret_runtime::client::{CallError, LogIn, LoginError, SessionFile, Transpor
 use secret_runtime::loopback::{Fault, Settings};
 use tl_types::RpcError;
 
-use crate::setup::{HASH, PHONE, client, is_logged_in, kept_user, log_in, open, server, server_with, settings, who_am_i};
+use crate::setup::{
+    HASH, PHONE, client, is_logged_in, kept_user, log_in, open, server, server_with, settings, who_am_i,
+};
 
 #[tokio::test]
 async fn a_user_logs_in_by_a_code_and_a_wrong_one_can_be_typed_again() {

@@ -144,5 +144,8 @@ async fn nothing_secret_is_printed() {
     let server = server().await;
     let (connection, _incoming) = client(&server).await;
     let code = connection.request_code(PHONE, HASH).await.unwrap();
-    assert_eq!(format!("{code:?} {connection:?}"), "SentCode { timeout: None, .. } Connection { home: 1, user: None, .. }");
+    assert_eq!(
+        format!("{code:?} {connection:?}"),
+        "SentCode { timeout: None, .. } Connection { home: 1, user: None, .. }"
+    );
 }

@@ -65,7 +65,9 @@ async fn a_log_in_is_traced_without_its_secrets() {
     assert!(is_logged_in(&connection).await);
 
     let text = traces.0.lock().unwrap().clone();
-    for told in ["link", "dc=1", "a new authorization key", "the user is logged in", "auth.signIn", "the connection is lost"] {
+    for told in
+        ["link", "dc=1", "a new authorization key", "the user is logged in", "auth.signIn", "the connection is lost"]
+    {
         assert!(text.contains(told), "{told} in {text}");
     }
     for secret in [PHONE, HASH, "22222", "correct horse"] {

@@ -5,11 +5,11 @@ use std::time::Duration;
 use tl_types::{Decode, Encode, Function, RpcError};
 use tokio::time::{sleep, timeout};
 
+use super::Connection;
 use super::link::LinkError;
 use super::order::{EarlierFailed, Place, Progress};
 use super::policy::{Patience, Remedy, remedy};
 use super::pool::Target;
-use super::Connection;
 use crate::client::{CallError, Ticket, Transport};
 
 impl Transport for Connection {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use tl_types::api::functions::auth::{ExportAuthorization, ImportAuthorization};
 use tl_types::Decode;
+use tl_types::api::functions::auth::{ExportAuthorization, ImportAuthorization};
 use tl_types::api::types::auth::ExportedAuthorization;
 use tokio::sync::mpsc;
 

@@ -21,7 +21,8 @@ impl Disk {
     pub(super) fn open(path: &Path) -> Result<Self, SessionFileError> {
         let io = |source| SessionFileError::Io { path: path.to_owned(), source };
         let lock = beside(path, ".lock").map_err(io)?;
-        let lock = private(OpenOptions::new().read(true).write(true).create(true).truncate(false)).open(lock).map_err(io)?;
+        let lock =
+            private(OpenOptions::new().read(true).write(true).create(true).truncate(false)).open(lock).map_err(io)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(SessionFileError::Locked { path: path.to_owned() }),

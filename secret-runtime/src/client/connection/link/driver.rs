@@ -1,5 +1,7 @@
 //! The task of a link: connects, agrees on keys, drives the session, and begins again when the connection is lost.
 
+mod keys;
+
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -17,11 +19,10 @@ use super::super::{ConnectError, ConnectionState};
 use super::session::{Session, Step};
 use super::updates::UpdateSender;
 use super::{Call, Command, LinkError};
-use crate::client::session_file::KeptKey;
 use crate::mtproto::framing::{Frame, TransportError};
-use crate::mtproto::handshake::NewKey;
 use crate::mtproto::session::{RequestId, RequestOptions, SessionEvent, UnixMillis};
 use crate::mtproto::socket::Socket;
+use keys::REFUSALS;
 
 /// No more is queued on the socket before some of it is written: what waits in the session can still be cancelled.
 const QUEUED: usize = 1 << 20;
@@ -31,9 +32,6 @@ const FAR: i64 = 60_000;
 
 /// A temporary key that lives for fewer seconds would be replaced all the time.
 const SHORTEST_LIFE: u32 = 60;
-
-/// A key counts as unknown when the server has said so this often, one connection after the other.
-const REFUSALS: u32 = 2;
 
 pub(super) struct Driver {
     core: Arc<Core>,
@@ -228,16 +226,6 @@ impl Driver {
         Ok(socket)
     }
 
-    /// Keeps a new key before anything is sent under it.
-    fn keep(&self, new: &NewKey) -> Result<KeptKey, ConnectError> {
-        let kept = KeptKey::new(new.key.clone(), new.salt, new.time_offset.saturating_mul(1000));
-        self.core.file.change(|file| {
-            file.data_centers.insert(self.dc, kept.clone());
-        })?;
-        tracing::info!(key_id = format_args!("{:016x}", new.key.id()), "a new authorization key");
-        Ok(kept)
-    }
-
     /// There is a connection, and the server knows who we are.
     fn ready(&mut self) {
         self.state.send_replace(ConnectionState::Connected);
@@ -270,11 +258,6 @@ impl Driver {
         (instant(due), instant(ends))
     }
 
-    fn key_has_ended(&self) -> bool {
-        let now = self.core.now();
-        self.session.as_ref().and_then(|session| session.ends(now)).is_some_and(|end| end <= now)
-    }
-
     fn frame(&mut self, frame: Frame) -> Result<(), End> {
         match frame {
             Frame::Packet { bytes, .. } => self.packet(bytes),
@@ -300,46 +283,12 @@ impl Driver {
                 self.backoff.reset();
                 Ok(())
             }
-            Err(error) if error.closes_connection() => {
-                Err(ConnectError::Message { dc: self.dc, source: error }.into())
-            }
+            Err(error) if error.closes_connection() => Err(ConnectError::Message { dc: self.dc, source: error }.into()),
             Err(error) => {
                 tracing::debug!(%error, "a message is dropped");
                 Ok(())
             }
         }
-    }
-
-    /// The server does not know the key. It is believed when it says so twice, since one connection may end at a wrong
-    /// place.
-    fn key_refused(&mut self) -> ConnectError {
-        let refused = ConnectError::KeyRefused { dc: self.dc };
-        self.refusals += 1;
-        if self.session.as_ref().is_some_and(Session::is_temporary) {
-            self.drop_session();
-            return ConnectError::Transport { dc: self.dc, source: TransportError::KEY_UNKNOWN };
-        }
-        self.permanent_key_refused().unwrap_or(refused)
-    }
-
-    /// Makes room for a new key, unless a user is logged in with the one there is: losing that is for people to decide.
-    fn permanent_key_refused(&mut self) -> Option<ConnectError> {
-        let dc = self.dc;
-        let again = ConnectError::Transport { dc, source: TransportError::KEY_UNKNOWN };
-        if self.refusals < REFUSALS {
-            return Some(again);
-        }
-        let of_user = self.updates.is_some() && self.core.file.key_of(dc).is_some_and(|kept| kept.authorized);
-        if of_user {
-            return None;
-        }
-        tracing::warn!("the server does not know the key any more; another one is made");
-        self.refusals = 0;
-        self.drop_session();
-        let forgotten = self.core.file.change(|file| {
-            file.data_centers.remove(&dc);
-        });
-        Some(forgotten.map_or_else(ConnectError::from, |()| again))
     }
 
     fn event(&mut self, event: SessionEvent, address: SocketAddr) -> Result<(), End> {
@@ -395,21 +344,6 @@ impl Driver {
         Ok(())
     }
 
-    /// Keeps a salt or a clock offset. They save a round trip after the next start, and no more.
-    fn keep_change(&self, change: impl FnOnce(&mut KeptKey)) {
-        if self.session.as_ref().is_some_and(Session::is_temporary) {
-            return;
-        }
-        let kept = self.core.file.change(|file| {
-            if let Some(kept) = file.data_centers.get_mut(&self.dc) {
-                change(kept);
-            }
-        });
-        if let Err(error) = kept {
-            tracing::warn!(%error, "the salt is not kept");
-        }
-    }
-
     fn command(&mut self, command: Command) {
         match command {
             Command::Call(call) => self.call(call),
@@ -457,15 +391,6 @@ impl Driver {
         }
         // Nobody may wait any more.
         let _ = answer.send(result);
-    }
-
-    /// Ends the session. What became of its calls is not known, unless the server has not accepted its key since.
-    fn drop_session(&mut self) {
-        self.session = None;
-        let calls = self.calls.iter().map(|(request, call)| (*request, Some(call.connection) > self.last_heard));
-        for (request, is_new) in calls.collect::<Vec<_>>() {
-            self.finish(request, Err(if is_new { LinkError::NotCarriedOut } else { LinkError::Unanswered }));
-        }
     }
 }
 

@@ -10,11 +10,11 @@ use tl_types::mtproto::constructors::BindAuthKeyInner;
 use tl_types::{Decode, Encode, RpcError};
 
 use super::super::core::{Core, SharedRng};
+use crate::client::session_file::KeptKey;
 use crate::mtproto::AuthKey;
 use crate::mtproto::handshake::NewKey;
 use crate::mtproto::message::binding;
 use crate::mtproto::session::{ClientSession, ClockOffset, RequestId, RequestOptions, UnixMillis};
-use crate::client::session_file::KeptKey;
 
 /// Requests of the link itself; calls are numbered from 0.
 const BINDING: RequestId = RequestId(u64::MAX);
@@ -69,8 +69,7 @@ impl Session {
             None => {
                 let offset = ClockOffset(kept.clock_offset);
                 let client = ClientSession::new(&kept.key, kept.salt, offset, settings, &mut rng);
-                let mut session =
-                    Self { client, stage: Stage::Ready, temporary: None, held: VecDeque::new() };
+                let mut session = Self { client, stage: Stage::Ready, temporary: None, held: VecDeque::new() };
                 session.introduce(core);
                 session
             }

@@ -34,7 +34,9 @@ impl UpdateSender {
     }
 
     fn pass(&mut self, incoming: Incoming) {
-        if !self.behind && let Err(mpsc::error::TrySendError::Full(_)) = self.sender.try_send(incoming) {
+        if !self.behind
+            && let Err(mpsc::error::TrySendError::Full(_)) = self.sender.try_send(incoming)
+        {
             tracing::warn!("nobody takes the updates; the difference has to be asked for");
             self.behind = true;
         }
