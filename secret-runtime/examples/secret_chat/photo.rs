@@ -12,16 +12,12 @@ const SCALE: usize = 80;
 /// Pixels of a side.
 const SIDE: u16 = 12 * SCALE as u16;
 
-/// White, two blues and a dark one, for the four values of a square.
-const COLORS: [[u8; 3]; 4] = [[0xff, 0xff, 0xff], [0xd5, 0xe6, 0xf3], [0x2d, 0x57, 0x75], [0x2f, 0x99, 0xc9]];
-
 /// The picture as JPEG, and the message that it goes with.
 pub(crate) fn of_key(chat: &ChatInfo) -> Result<(Vec<u8>, DecryptedMessage), Failure> {
     let ChatState::Ready { key_hash, .. } = &chat.state else { return Err("the chat is not ready".into()) };
     let mut pixels = Vec::new();
     for row in key_hash.image() {
-        let row: Vec<u8> =
-            row.iter().flat_map(|value| COLORS[usize::from(*value & 3)].repeat(SCALE)).collect();
+        let row: Vec<u8> = row.iter().flat_map(|value| color(*value).repeat(SCALE)).collect();
         pixels.extend(row.repeat(SCALE));
     }
     let mut jpeg = Vec::new();
@@ -29,4 +25,14 @@ pub(crate) fn of_key(chat: &ChatInfo) -> Result<(Vec<u8>, DecryptedMessage), Fai
     let (thumb, key, iv, side) = (Vec::new(), Vec::new(), Vec::new(), i32::from(SIDE));
     let media = DecryptedMessageMediaPhoto::new(thumb, 0, 0, side, side, 0, key, iv, "our key");
     Ok((jpeg, DecryptedMessage::new(0, 0, "").with_media(media)))
+}
+
+/// Of a square: white, or one of three blues.
+fn color(value: u8) -> [u8; 3] {
+    match value {
+        0 => [0xff, 0xff, 0xff],
+        1 => [0xd5, 0xe6, 0xf3],
+        2 => [0x2d, 0x57, 0x75],
+        _ => [0x2f, 0x99, 0xc9],
+    }
 }
