@@ -86,6 +86,7 @@ fn the_late_answer_to_a_message_that_was_deleted_meanwhile_does_not_count_for_it
     let answer = pair.carry_out(ALICE, &late.call);
     pair.answer(ALICE, late.id, answer);
     assert_eq!(pair.sides[ALICE].calls[0].id, CallId::Deletion(1));
+    assert!(pair.chat(ALICE).slots().all(|(counter, slot)| counter != 1 || !slot.is_sent()));
     pair.run();
     assert!(pair.chat(ALICE).slots().all(|(_, slot)| slot.is_sent()));
     // Bob has the text, and deletes it.

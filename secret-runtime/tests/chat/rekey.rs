@@ -215,6 +215,8 @@ fn a_message_under_the_new_key_stands_for_the_commit() {
     let mut puppet = Puppet::ready();
     let exponent = request(&mut puppet, 5);
     let (_, key) = accepted(&mut puppet, &exponent).unwrap();
+    let readable = puppet.pair.session(ALICE).readable_keys().collect::<Vec<_>>();
+    assert_eq!(readable, [puppet.key.fingerprint(), key.fingerprint()]);
     puppet.key = key.clone();
     puppet.text("new");
     let session = puppet.pair.session(ALICE);

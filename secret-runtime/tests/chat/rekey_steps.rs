@@ -53,12 +53,16 @@ fn a_request_that_is_repeated_is_answered_once() {
 #[test]
 fn another_request_takes_the_place_of_one_that_was_not_committed() {
     let mut puppet = Puppet::ready();
-    let theirs = exponent(&mut puppet);
-    ask(&mut puppet, 5, &theirs);
-    ask(&mut puppet, 6, &theirs);
-    assert_eq!(accepted_ids(&mut puppet), [6]);
-    ask(&mut puppet, 7, &theirs);
-    assert_eq!(accepted_ids(&mut puppet), [7]);
+    let [first, second, third] = [(); 3].map(|()| exponent(&mut puppet));
+    ask(&mut puppet, 5, &first);
+    ask(&mut puppet, 6, &second);
+    while puppet.pair.make_call(ALICE) {}
+    let (id, _) = accepted(&mut puppet, &second).unwrap();
+    assert_eq!(id, 6);
+    ask(&mut puppet, 7, &third);
+    while puppet.pair.make_call(ALICE) {}
+    let (id, _) = accepted(&mut puppet, &third).unwrap();
+    assert_eq!(id, 7);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use aes::Aes256;
 use aes::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use secret_runtime::crypto::ige::{IgeDecryptor, IgeEncryptor, PartialBlock};
 
 fn encrypted_by_the_crate(key: &[u8; 32], iv: &[u8; 32], data: &[u8]) -> Vec<u8> {
@@ -37,7 +38,11 @@ fn no_data_leaves_the_iv_as_it_was() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        rng_seed: RngSeed::Fixed(40),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn both_implementations_agree_in_any_parts(

@@ -40,10 +40,11 @@ impl PrivateExponent {
             let mut bytes = Zeroizing::new([0; 256]);
             rng.fill_bytes(bytes.as_mut_slice());
             bytes.iter_mut().zip(server_random.iter().cycle()).for_each(|(byte, random)| *byte ^= random);
-            let exponent = Self::from(bytes);
+            let mut exponent = Self::from(bytes);
             let public_value = exponent.public_value(group);
             if check_public_value(group, &public_value).is_ok() {
-                return Self { public_value: Some((group.clone(), Arc::new(public_value))), ..exponent };
+                exponent.public_value = Some((group.clone(), Arc::new(public_value)));
+                return exponent;
             }
         }
     }

@@ -26,9 +26,9 @@ pub(super) fn is_safe_prime<R: CryptoRng + ?Sized>(p: &Odd<U2048>, rng: &mut R) 
 /// Whether `p` is prime, provided that `q = (p - 1) / 2` is.
 ///
 /// `2^(p-1) = 1 (mod p)` proves it, by Pocklington's argument: modulo every prime divisor of `p` the order of 2 divides
-/// `2q`. If it is a multiple of `q`, the divisor is at least `2q + 1`, so it is `p`. If it is not, it divides 2, so the
-/// divisor is 3; but a power of 3 does not pass, since the order of 2 modulo 9 is 6, which does not divide `2q`. So this
-/// number needs one exponentiation, and no rounds.
+/// `2q`. If it is a multiple of `q`, the divisor, which is odd, is at least `2q + 1`, so it is `p`. If it is not, it
+/// divides 2, so the divisor is 3; but a power of 3 does not pass, since the order of 2 modulo 9 is 6, which does not
+/// divide `2q`: `q` is a prime far above 3. So this number needs one exponentiation, and no rounds.
 fn is_prime_above_a_prime(p: &Odd<U2048>) -> bool {
     let params = FixedMontyParams::new_vartime(*p);
     let two = FixedMontyForm::new(&U2048::from_u32(2), &params);
