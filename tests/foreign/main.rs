@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use secret_runtime::loopback::{Server, Settings};
 
 use side::Place;
-use talk::{Opening, talk};
+use talk::talk;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -29,23 +29,20 @@ async fn main() -> Result<(), Failure> {
     let server = Server::start(Settings::default()).await?;
     let place = Place::new(&server, python, directory.path())?;
     match run.as_str() {
-        "tg-secret" => {
-            let library = "tg-secret";
-            talk("two of tg-secret", place.peer(library).await?, place.peer(library).await?, Opening::Any).await?;
-            talk("ours asks tg-secret", place.ours().await?, place.peer(library).await?, Opening::Any).await?;
-            talk("tg-secret asks ours", place.peer(library).await?, place.ours().await?, Opening::Any).await?;
-        }
-        "telethon-secret-chat" => {
-            let library = "telethon-secret-chat";
-            talk("two of telethon-secret-chat", place.peer(library).await?, place.peer(library).await?, Opening::Any)
-                .await?;
-            // It stays in MTProto 1.0 until it has read a message of ours.
-            talk("ours asks telethon-secret-chat", place.ours().await?, place.peer(library).await?, Opening::Ours).await?;
-            talk("telethon-secret-chat asks ours", place.peer(library).await?, place.ours().await?, Opening::Ours).await?;
-        }
+        // The file has more than one part, and its size is no multiple of the cipher's block.
+        "tg-secret" => meet(&place, "tg-secret", 700_001).await?,
+        // Telethon encrypts each part of a file as if it were the first, so the file has one part.
+        "telethon-secret-chat" => meet(&place, "telethon-secret-chat", 60_001).await?,
         "rate" => figures::rate(&place).await?,
         _ => return Err(USAGE.into()),
     }
     server.stop().await;
     Ok(())
+}
+
+/// Two of the library; then ours and it, either side asking.
+async fn meet(place: &Place, library: &str, file: u32) -> Result<(), Failure> {
+    talk(&format!("two of {library}"), place.peer(library).await?, place.peer(library).await?, file).await?;
+    talk(&format!("ours asks {library}"), place.ours().await?, place.peer(library).await?, file).await?;
+    talk(&format!("{library} asks ours"), place.peer(library).await?, place.ours().await?, file).await
 }

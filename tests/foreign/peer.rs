@@ -2,17 +2,13 @@
 
 use std::collections::VecDeque;
 use std::process::Stdio;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use crate::Failure;
-use crate::side::{CODE, Content, DC, Place, Seen};
-
-/// A client that says nothing for so long has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::side::{CODE, Content, DC, PATIENCE, Place, Seen};
 
 pub(crate) struct Peer {
     process: Child,

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use secret_runtime::loopback::Server;
 use sha2::{Digest, Sha256};
@@ -22,6 +23,9 @@ pub(crate) struct Place {
 
 /// The code of every log-in.
 pub(crate) const CODE: &str = "22222";
+
+/// A client that says nothing for so long has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The data centre.
 pub(crate) const DC: i32 = 1;
@@ -135,10 +139,13 @@ impl Side {
 
     /// What the user sees next.
     pub(crate) async fn next(&mut self) -> Result<Seen, Failure> {
-        match &mut self.client {
-            Client::Ours(ours) => ours.next().await,
-            Client::Peer(peer) => peer.next().await,
-        }
+        let seen = async {
+            match &mut self.client {
+                Client::Ours(ours) => ours.next().await,
+                Client::Peer(peer) => peer.next().await,
+            }
+        };
+        tokio::time::timeout(PATIENCE, seen).await.map_err(|_| format!("{} sees nothing more", self.name))?
     }
 
     /// Reads on until the user sees it; fails if something else of the same sort is seen.

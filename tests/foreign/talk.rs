@@ -3,26 +3,18 @@
 use crate::Failure;
 use crate::side::{Content, Seen, Side};
 
-/// Who may write first.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Opening {
-    Any,
-    Ours,
-}
-
-/// A chat from its request to its end: texts in both directions, a file in both, and the end, which the second one wants.
-pub(crate) async fn talk(title: &str, mut one: Side, mut other: Side, opening: Opening) -> Result<(), Failure> {
+/// A chat from its request to its end: texts in both directions, a file of so many bytes in both, and the end, which the
+/// second one wants.
+pub(crate) async fn talk(title: &str, mut one: Side, mut other: Side, file: u32) -> Result<(), Failure> {
     println!("{title}: {} and {}", one.name, other.name);
     let chat = one.request(&other.name).await?;
     ready(&mut other, chat).await?;
     ready(&mut one, chat).await?;
     println!("  the chat is ready");
 
-    let other_first = opening == Opening::Ours && other.is_ours();
     for number in 0..5 {
-        let (first, second) = if other_first { (&mut other, &mut one) } else { (&mut one, &mut other) };
-        exchange(first, second, chat, &format!("text {number} of the first")).await?;
-        exchange(second, first, chat, &format!("text {number} of the second, with \u{1f980}")).await?;
+        exchange(&mut one, &mut other, chat, &format!("text {number} of the first")).await?;
+        exchange(&mut other, &mut one, chat, &format!("text {number} of the second, with \u{1f980}")).await?;
     }
     println!("  10 texts arrived");
 
@@ -34,8 +26,7 @@ pub(crate) async fn talk(title: &str, mut one: Side, mut other: Side, opening: O
         long_text(&mut other, &mut one, chat, &long).await?;
     }
 
-    // More than one part of a file; no multiple of the block of the cipher.
-    let content: Vec<u8> = (0..700_001_u32).map(|byte| (byte % 251) as u8).collect();
+    let content: Vec<u8> = (0..file).map(|byte| (byte % 251) as u8).collect();
     for _ in 0..2 {
         one.file(chat, &content).await?;
         other.sees(&Seen::File(Content::of(&content))).await?;

@@ -1,11 +1,37 @@
-"""Secret chats of telethon-secret-chat, over Telethon."""
+"""Secret chats of telethon-secret-chat, over Telethon, with corrections of how a chat begins: see ../interop."""
 
 import hashlib
 import io
+import math
 
 from telethon import events
 from telethon.tl.types import EncryptedChatDiscarded, UpdateEncryption
-from telethon_secret_chat import SECRET_TYPES, SecretChatManager
+from telethon_secret_chat import SECRET_TYPES, SecretChatManager, secret_methods
+
+ITS_LAYER = 101
+
+
+class Chat(secret_methods.SecretChat):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # From layer 73 on, nothing may be sent in MTProto 1.0, in which the library begins.
+        self.mtproto = 2
+        # 15 seconds after its import the library answers every message with NotifyLayer.
+        self.created = math.inf
+        # Its key replacement raises AttributeError.
+        self.ttr, self.updated = math.inf, math.inf
+
+    @property
+    def layer(self):
+        return self.its_layer
+
+    @layer.setter
+    def layer(self, layer):
+        # The library takes our layer for one that it can write.
+        self.its_layer = min(layer, ITS_LAYER)
+
+
+secret_methods.SecretChat = Chat
 
 
 class User:
