@@ -1,6 +1,9 @@
 // Its examples use every feature.
 #![cfg_attr(feature = "loopback", doc = include_str!("../README.md"))]
-#![cfg_attr(not(feature = "loopback"), doc = "Telegram's secret chats; README.md and the documentation of all features tell more.")]
+#![cfg_attr(
+    not(feature = "loopback"),
+    doc = "Telegram's secret chats; README.md and the documentation of all features tell more."
+)]
 
 pub mod account;
 pub mod chat;
