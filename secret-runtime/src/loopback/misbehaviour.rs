@@ -14,7 +14,7 @@ pub enum Fault {
     Error(RpcError),
     /// It is carried out, and its answer comes so much later.
     Delay(Duration),
-    /// The connection is closed, and it is not carried out.
+    /// The connection is closed, and it is not carried out: a client that asks is told that it never came.
     DropBefore,
     /// It is carried out, and the connection is closed before the answer is sent.
     DropAfter,

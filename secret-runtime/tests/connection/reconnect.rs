@@ -34,6 +34,20 @@ async fn a_call_is_answered_although_the_connection_is_lost_after_it_is_carried_
 }
 
 #[tokio::test]
+async fn a_call_is_answered_although_the_connection_is_lost_before_it_is_carried_out() {
+    let server = server().await;
+    let (connection, _incoming) = user(&server).await;
+    for _ in 0..2 {
+        server.fail_next("users.getUsers", Fault::DropBefore);
+    }
+    let other = GetNearestDc::new();
+    let (first, second) = tokio::join!(is_logged_in(&connection), connection.call(&other));
+    assert!(first && second.is_ok());
+    // It was refused twice, and carried out once.
+    assert_eq!((server.calls("users.getUsers"), server.calls("help.getNearestDc")), (3, 1));
+}
+
+#[tokio::test]
 async fn a_call_on_its_way_survives_the_connection() {
     let server = server().await;
     let (connection, _incoming) = client(&server).await;

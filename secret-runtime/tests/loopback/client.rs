@@ -205,10 +205,6 @@ impl Client {
     }
 
     fn take_updates(&mut self, bytes: &[u8]) {
-        // `destroy_auth_key_ok` answers without naming the question.
-        if bytes == 0xf660_e1d4_u32.to_le_bytes() {
-            return;
-        }
         match types::Updates::from_bytes(bytes).unwrap() {
             types::Updates::Updates(updates) => {
                 self.updates.extend(updates.updates);

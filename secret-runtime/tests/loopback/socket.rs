@@ -15,6 +15,8 @@ use secret_runtime::mtproto::socket::{Listener, Socket};
 use tl_types::Encode;
 use tl_types::api::functions;
 use tl_types::mtproto::constructors::BindAuthKeyInner;
+use tl_types::mtproto::functions::DestroyAuthKey;
+use tl_types::mtproto::types::DestroyAuthKeyRes;
 
 use crate::client::{Client, now, server, start};
 
@@ -127,8 +129,8 @@ async fn garbage_closes_the_connection_and_nothing_else() {
 async fn a_key_that_is_destroyed_is_unknown() {
     let server = server().await;
     let mut ada = Client::logged_in(&server, "79990001").await;
-    let destroy = tl_types::mtproto::functions::DestroyAuthKey::new().to_bytes().unwrap();
-    ada.submit(destroy);
+    let destroyed = ada.call(&DestroyAuthKey::new()).await;
+    assert_eq!(destroyed, Ok(DestroyAuthKeyRes::DestroyAuthKeyOk));
     ada.closed().await;
     ada.reconnect().await;
     assert!(ada.call(&functions::updates::GetState::new()).await.is_err());

@@ -145,6 +145,25 @@ fn numbers_that_are_refused_make_the_client_begin_another_session() {
 }
 
 #[test]
+fn another_session_may_begin_in_the_millisecond_in_which_the_last_one_ended() {
+    // A server numbers the messages of each session by its clock, so those of both have the same ids.
+    let mut pair = Pair::new();
+    pair.submit(1);
+    pair.settle();
+    let before = pair.client.session_id();
+    pair.submit(2);
+    pair.collect();
+    let packet = pair.to_server.pop_front().unwrap();
+    let (header, _) = open(Direction::ToServer, &packet);
+    let body = BadMsgNotification::new(header.message_id, header.seq_no, 32).to_bytes().unwrap();
+    let packet = pair.forge(id_at(START, 1) + 4_000, 0, &body);
+    pair.deliver_to_client(packet);
+    pair.settle();
+    assert_ne!(pair.client.session_id(), before);
+    assert_eq!((pair.answered(), pair.errors), (vec![(1, Ok(1)), (2, Ok(2))], vec![]));
+}
+
+#[test]
 fn a_salt_is_accepted_for_two_periods_and_that_of_the_key_exchange_from_the_beginning() {
     let salts = Pair::new().salts;
     let at = |seconds: i64| UnixMillis(START + 1_000 * seconds);

@@ -36,6 +36,42 @@ fn a_request_that_was_lost_with_the_connection_is_sent_on_the_next() {
 }
 
 #[test]
+fn a_request_that_the_server_lost_with_the_connection_is_sent_on_the_next() {
+    for is_acknowledged in [false, true] {
+        let mut pair = Pair::new();
+        pair.submit(0);
+        pair.settle();
+        pair.answers = false;
+        pair.submit(1);
+        let mut options = RequestOptions::default();
+        options.after = vec![RequestId(1)];
+        pair.submit_with(2, options);
+        pair.run(if is_acknowledged { 1_000 } else { 0 });
+        let lost = pair.message_of(1);
+        pair.server.forget(lost);
+        pair.disconnect();
+        pair.answers = true;
+        pair.connect();
+        pair.settle();
+        assert_eq!(pair.answered(), [(0, Ok(0)), (1, Ok(1)), (2, Ok(2))], "{is_acknowledged}");
+        assert_eq!((pair.carried_out(), pair.message_of(1)), (vec![0, 1, 1, 2], lost));
+    }
+}
+
+#[test]
+fn a_request_that_was_answered_cannot_be_lost_any_more() {
+    let mut pair = Pair::new();
+    pair.submit(1);
+    pair.collect();
+    let packet = pair.to_server.pop_front().unwrap();
+    pair.deliver_to_server(packet.clone());
+    pair.server.forget(pair.message_of(1));
+    pair.deliver_to_server(packet);
+    pair.settle();
+    assert_eq!((pair.answered(), pair.carried_out()), (vec![(1, Ok(1))], vec![1]));
+}
+
+#[test]
 fn an_answer_that_was_lost_with_the_connection_comes_on_the_next() {
     let mut pair = Pair::new();
     pair.submit(1);

@@ -290,7 +290,10 @@ impl Connection {
 
     /// Answers a call; says whether the connection is dropped.
     fn settle(&mut self, slot: &Arc<Slot>, message_id: i64, verdict: Verdict) -> bool {
-        let Verdict { answer, delay, drops_connection } = verdict;
+        let Verdict { answer, delay, drops_connection, is_lost } = verdict;
+        if is_lost {
+            lock(&slot.session).forget(message_id);
+        }
         if let Some(result) = answer {
             if delay.is_zero() {
                 lock(&slot.session).answer(message_id, result);

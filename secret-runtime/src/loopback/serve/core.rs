@@ -52,11 +52,18 @@ pub(super) struct Verdict {
     pub(super) answer: Option<Result<Vec<u8>, RpcError>>,
     pub(super) delay: std::time::Duration,
     pub(super) drops_connection: bool,
+    /// It never came, as far as the client is told.
+    pub(super) is_lost: bool,
 }
 
 impl Verdict {
     fn answer(result: Result<Vec<u8>, RpcError>) -> Self {
-        Self { answer: Some(result), delay: std::time::Duration::ZERO, drops_connection: false }
+        Self { answer: Some(result), delay: std::time::Duration::ZERO, drops_connection: false, is_lost: false }
+    }
+
+    /// The connection is closed, and the call with it.
+    fn lost() -> Self {
+        Self { answer: None, delay: std::time::Duration::ZERO, drops_connection: true, is_lost: true }
     }
 }
 
@@ -138,9 +145,7 @@ impl Shared {
         };
         let mut verdict = match &fault {
             Some(Fault::Error(error)) => return Verdict::answer(Err(error.clone())),
-            Some(Fault::DropBefore) => {
-                return Verdict { answer: None, delay: std::time::Duration::ZERO, drops_connection: true };
-            }
+            Some(Fault::DropBefore) => return Verdict::lost(),
             _ => Verdict::answer(self.run(slot, dc, message_id, name, &call)),
         };
         match fault {

@@ -1,5 +1,6 @@
 //! The client's side: what the caller uses. The rest is in the modules: what comes in, what goes out, what waits.
 
+mod alone;
 mod receive;
 mod rejected;
 mod requests;
@@ -183,10 +184,17 @@ impl ClientSession {
         }
     }
 
+    /// The server took this id, if it is one of ours.
+    fn accept(&mut self, message_id: i64) {
+        if message_id <= self.numbering.last() {
+            self.accepted = self.accepted.max(message_id);
+        }
+    }
+
     /// The server has a message.
     fn note_received(&mut self, message_id: i64) {
         let Some(id) = self.requests.of_message(message_id) else { return };
-        self.accepted = self.accepted.max(message_id);
+        self.accept(message_id);
         if let Some(request) = self.requests.request(id).filter(|request| !request.received) {
             request.received = true;
             self.events.push_back(SessionEvent::Received(id));

@@ -29,6 +29,11 @@ impl Numbering {
         self.last
     }
 
+    /// The last message's id.
+    pub(super) fn last(&self) -> i64 {
+        self.last
+    }
+
     /// The next message's sequence number.
     pub(super) fn seq_no(&mut self, is_content: bool) -> i32 {
         let number = self.content.wrapping_mul(2);

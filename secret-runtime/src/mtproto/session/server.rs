@@ -157,6 +157,15 @@ impl ServerSession {
         }
     }
 
+    /// Takes it that a request did not come: it was lost before it was carried out, and so was the connection. The client
+    /// is told so when it asks, and sends it again. One that was answered, or is not known, is ignored.
+    pub fn forget(&mut self, message_id: i64) {
+        if self.calls.forget(message_id) {
+            self.received.remove(message_id);
+            self.acks.retain(|id| *id != message_id);
+        }
+    }
+
     fn packed(&self, body: Vec<u8>) -> Vec<u8> {
         let packed = if body.len() >= self.settings.compress_from { gzip::pack(&body) } else { None };
         packed.unwrap_or(body)

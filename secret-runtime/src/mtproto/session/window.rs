@@ -46,6 +46,13 @@ impl Window {
         }
     }
 
+    /// Takes it that a message did not come.
+    pub(super) fn remove(&mut self, id: i64) {
+        if let Ok(place) = self.place(id) {
+            self.seen.remove(place);
+        }
+    }
+
     /// What is wrong with a new message's sequence number, as an error code of `bad_msg_notification`: 32 if it is too low,
     /// 33 if it is too high for its place among the ids.
     pub(super) fn misnumbered(&self, id: i64, seq_no: i32) -> Option<i32> {

@@ -1,11 +1,13 @@
 //! What comes in: the checks of <https://core.telegram.org/mtproto/security_guidelines>, then message by message.
 
 use tl_types::mtproto::constructors::{
-    BadMsgNotification, BadServerSalt, DestroySessionNone, DestroySessionOk, FutureSalts, GzipPacked, HttpWait,
-    MsgContainer, MsgCopy, MsgDetailedInfo, MsgNewDetailedInfo, MsgResendAnsReq, MsgResendReq, MsgsAck, MsgsAllInfo,
-    MsgsStateInfo, MsgsStateReq, NewSessionCreated, Pong, RpcError, RpcResult,
+    BadMsgNotification, BadServerSalt, DestroySessionNone, DestroySessionOk, FutureSalts, GzipPacked, MsgContainer,
+    MsgCopy, MsgDetailedInfo, MsgNewDetailedInfo, MsgResendReq, MsgsAck, MsgsAllInfo, MsgsStateInfo, MsgsStateReq,
+    NewSessionCreated, Pong, RpcError, RpcResult,
 };
-use tl_types::{Combinator, RpcError as Refused};
+use tl_types::mtproto::functions::{DestroyAuthKey, DestroySession};
+use tl_types::mtproto::types::DestroyAuthKeyRes;
+use tl_types::{Combinator, Decode, RpcError as Refused, mtproto};
 
 use super::super::parse::{self, Message};
 use super::super::window::Seen;
@@ -178,12 +180,15 @@ impl ClientSession {
             Pong::ID => {
                 let pong: Pong = parse::fields(fields)?;
                 self.services.take(pong.msg_id);
-                self.accepted = self.accepted.max(pong.msg_id);
+                self.accept(pong.msg_id);
+                self.answered_alone(pong.msg_id, message.body);
             }
             FutureSalts::ID => {
                 let salts: FutureSalts = parse::fields(fields)?;
                 if self.services.take(salts.req_msg_id).is_some() {
                     self.salts.learn(salts.salts, self.server_time(now));
+                } else {
+                    self.answered_alone(salts.req_msg_id, message.body);
                 }
             }
             MsgsStateInfo::ID => {
@@ -215,15 +220,22 @@ impl ClientSession {
                 let asked: MsgResendReq = parse::fields(fields)?;
                 asked.msg_ids.into_iter().for_each(|id| self.send_again(id));
             }
-            // They answer what nobody waits for, or are not for clients.
-            DestroySessionOk::ID | DestroySessionNone::ID | HttpWait::ID | MsgResendAnsReq::ID | RpcError::ID => {}
+            DestroySessionOk::ID | DestroySessionNone::ID => {
+                let (session_id, _) = parse::long(fields).ok_or(ProtocolFault::Malformed { id })?;
+                self.carried_out_alone(&DestroySession::new(session_id), message.body);
+            }
+            _ if DestroyAuthKeyRes::from_bytes(message.body).is_ok() => {
+                self.carried_out_alone(&DestroyAuthKey::new(), message.body);
+            }
+            // Whatever else MTProto declares is part of something else, or is not for clients.
+            _ if mtproto::SCHEMA.by_id(id).is_some() => {}
             _ => self.events.push_back(SessionEvent::Updates(message.body.to_vec())),
         }
         Ok(())
     }
 
     fn take_result(&mut self, message_id: i64, result: &[u8], budget: &mut usize) -> Result<(), ProtocolFault> {
-        self.accepted = self.accepted.max(message_id);
+        self.accept(message_id);
         // What is not pending was cancelled, or answered before.
         let Some(request) = self.requests.of_message(message_id) else { return Ok(()) };
         let (event, fault) = match read_result(result, budget) {

@@ -5,6 +5,7 @@ use tl_types::RpcError;
 
 use super::super::numbering::{Kind, Numbering};
 use super::super::packing::{PER_MESSAGE, Packing, Sender};
+use super::super::window::Window;
 use super::super::{RequestId, SessionEvent, UnansweredReason, UnixMillis, wrap};
 use super::requests::unanswered;
 use super::service::Service;
@@ -65,8 +66,11 @@ impl ClientSession {
         self.session_id = rng.next_u64().cast_signed();
         self.numbering = Numbering::default();
         self.accepted = 0;
+        // The server numbers its messages anew, too: in the same millisecond it may use the same ids again.
+        self.received = Window::default();
         self.unique_id = None;
         self.acks.clear();
+        self.quick_acks.clear();
         self.services.disconnected();
         for (_, id) in self.requests.in_flight() {
             self.forgotten(id);

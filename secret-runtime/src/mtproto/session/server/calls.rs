@@ -99,6 +99,16 @@ impl Calls {
         true
     }
 
+    /// Takes it that a request that runs did not come; `false` if it does not run. Those that come after it wait on.
+    pub(super) fn forget(&mut self, id: i64) -> bool {
+        let runs = matches!(self.all.get(&id), Some(Call::Running));
+        if runs {
+            self.all.remove(&id);
+            self.open -= 1;
+        }
+        runs
+    }
+
     /// A held request that has waited long enough.
     pub(super) fn expired(&mut self, now: UnixMillis) -> Option<i64> {
         while let Some((until, id)) = self.held.front().copied() {
