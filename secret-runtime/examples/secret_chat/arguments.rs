@@ -57,7 +57,7 @@ pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> Result<Argume
     let api_id = variable("TELEGRAM_API_ID")?.parse().map_err(|_| "TELEGRAM_API_ID is no number")?;
     Ok(Arguments::Telegram(Telegram {
         phone,
-        to: to.map(|name| name.trim_start_matches('@').to_owned()),
+        to,
         directory: directory.unwrap_or_else(|| "telegram-secret-chats".to_owned()).into(),
         server,
         api_id,

@@ -12,12 +12,24 @@ mod progress;
 mod telegram;
 mod user;
 
+use std::process::ExitCode;
+
 use arguments::Arguments;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main]
-async fn main() -> Result<(), Failure> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Failure> {
     match arguments::read(std::env::args().skip(1))? {
         Arguments::Loopback => loopback::show().await,
         Arguments::Telegram(telegram) => telegram::run(telegram).await,

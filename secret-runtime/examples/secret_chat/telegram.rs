@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use secret_runtime::chat::Event;
 use secret_runtime::client::chats::News;
 use secret_runtime::client::files::{Download, Upload};
-use secret_runtime::client::{Connection, ConnectionSettings, DataCenters, LogIn};
+use secret_runtime::client::{Connection, ConnectionSettings, DataCenters, LogIn, Transport};
 use secret_runtime::mtproto::handshake::RsaPublicKey;
+use tl_types::api::functions::account::UpdateUsername;
 use tl_types::api::types::EncryptedFile;
 use tl_types::secret::constructors::{DecryptedMessage, DecryptedMessageMediaDocument, DocumentAttributeFilename};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
@@ -17,8 +18,9 @@ use crate::user::{User, rng};
 use crate::{Failure, progress};
 
 const HELP: &str = "\
-/accept CHAT   accept a request        /chat CHAT     write to this chat from now on
-/file PATH     send a file             /discard       end the chat
+/request NAME  request a chat          /accept CHAT   accept a request
+/chat CHAT     write to this chat      /discard       end the chat
+/file PATH     send a file             /name NAME     take a username
 /quit          end the program         anything else is sent as a text";
 
 type Input = Lines<BufReader<Stdin>>;
@@ -36,9 +38,7 @@ pub(crate) async fn run(arguments: Telegram) -> Result<(), Failure> {
 
     let mut current = None;
     if let Some(name) = &arguments.to {
-        let chat = user.chats.request(user.find(name).await?).await?;
-        println!("chat {chat}: requested; waiting for @{name}");
-        current = Some(chat);
+        obey(&user, &format!("/request {name}"), &mut current).await?;
     }
     loop {
         tokio::select! {
@@ -97,12 +97,22 @@ async fn obey(user: &User, line: &str, current: &mut Option<i32>) -> Result<bool
         "" => {}
         "/quit" => return Ok(false),
         "/help" => println!("{HELP}"),
+        "/name" => {
+            user.connection.call(&UpdateUsername::new(rest)).await?;
+            println!("you are @{rest}");
+        }
+        "/request" => {
+            let name = rest.trim_start_matches('@');
+            let chat = user.chats.request(user.find(name).await?).await?;
+            println!("chat {chat}: requested; waiting for @{name}");
+            *current = Some(chat);
+        }
         "/accept" => {
-            let chat = rest.parse()?;
+            let chat = number(rest)?;
             user.chats.accept(chat).await?;
             *current = Some(chat);
         }
-        "/chat" => *current = Some(rest.parse()?),
+        "/chat" => *current = Some(number(rest)?),
         "/discard" => user.chats.discard(chat_of(*current)?, false).await?,
         "/file" => send_file(user, chat_of(*current)?, Path::new(rest)).await?,
         _ => {
@@ -113,8 +123,12 @@ async fn obey(user: &User, line: &str, current: &mut Option<i32>) -> Result<bool
     Ok(true)
 }
 
+fn number(chat: &str) -> Result<i32, Failure> {
+    chat.parse().map_err(|_| format!("\"{chat}\" is no number of a chat").into())
+}
+
 fn chat_of(current: Option<i32>) -> Result<i32, Failure> {
-    current.ok_or_else(|| "no chat: /accept or /chat one, or start with --to".into())
+    current.ok_or_else(|| "no chat: /request, /accept or /chat one".into())
 }
 
 async fn send_file(user: &User, chat: i32, path: &Path) -> Result<(), Failure> {
@@ -165,7 +179,7 @@ async fn fetch(
     directory: &Path,
 ) -> Result<PathBuf, Failure> {
     let mut download = Download::new(message, file)?;
-    let path = directory.join(format!("file-{}", message.random_id));
+    let path = directory.join(format!("file-{:016x}", message.random_id));
     user.chats.download(&mut download, File::create(&path)?, progress::bar("down")).await?;
     Ok(path)
 }

@@ -26,7 +26,7 @@ impl User {
         directory: &Path,
         log_in: impl AsyncFnOnce(&Connection) -> Result<(), Failure>,
     ) -> Result<Self, Failure> {
-        std::fs::create_dir_all(directory)?;
+        create_private(directory)?;
         let file = SessionFile::open(directory.join("session"))?;
         let (connection, incoming) = Connection::open(settings, file, rng()).await?;
         if connection.user().is_none() {
@@ -64,6 +64,15 @@ impl User {
         self.chats.shutdown().await;
         self.connection.shutdown().await;
     }
+}
+
+/// A directory for its owner only: what the peer sends lands there, decrypted.
+fn create_private(directory: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
 }
 
 /// The system's randomness.
