@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "what the tests share is test code, too")]
 
+mod receive;
 mod seeds;
 
 use std::fs;
@@ -9,6 +10,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use tl_tests::fuzz;
+use tl_types::mtproto;
 
 /// Runs the target over each file of its corpus.
 fn check(target: &str, run: fn(&[u8])) {
@@ -42,6 +44,11 @@ fn the_corpus_of_two_sides_holds() {
     check("schedule", fuzz::schedule);
 }
 
+#[test]
+fn the_corpus_of_the_network_holds() {
+    check("receive", fuzz::receive);
+}
+
 /// Bytes that look like TL here and there: words that begin something, between bytes that may be anything.
 fn words() -> impl Strategy<Value = Vec<u8>> {
     let known = prop::sample::select(vec![
@@ -66,6 +73,27 @@ fn words() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|(choice, words)| [vec![choice], words.into_iter().flat_map(u32::to_le_bytes).collect()].concat())
 }
 
+/// Messages under the key that look like those of MTProto, to either side of a session, between other deeds.
+fn service_messages() -> impl Strategy<Value = Vec<u8>> {
+    let constructor =
+        prop::sample::select(mtproto::SCHEMA.declarations().iter().map(tl_types::Declaration::id).collect::<Vec<_>>());
+    // The id of the client's last message, and small numbers.
+    let words = prop_oneof![
+        2 => Just(vec![u32::MAX, 0]),
+        1 => (0_u32..8).prop_map(|back| vec![u32::MAX, back]),
+        2 => (0_u32..70).prop_map(|word| vec![word]),
+        1 => any::<u32>().prop_map(|word| vec![word]),
+    ];
+    let body = (constructor, prop::collection::vec(words, 0..8))
+        .prop_map(|(id, words)| [vec![id], words.concat()].concat().into_iter().flat_map(u32::to_le_bytes).collect());
+    let message = (4..6_u8, 0..64_u8, prop_oneof![3 => Just(0), 1 => any::<u8>()], body).prop_map(
+        |(deed, form, id, body): (u8, u8, u8, Vec<u8>)| [&[deed, form, id, body.len() as u8, 0], &body[..]].concat(),
+    );
+    let other = (6..15_u8, 0..16_u8).prop_map(|(deed, more)| vec![deed, more]);
+    (any::<u8>(), prop::collection::vec(prop_oneof![message, other], 0..60))
+        .prop_map(|(choice, deeds)| [vec![choice], deeds.concat()].concat())
+}
+
 proptest! {
     #[test]
     fn any_bytes_can_be_parsed(data in prop::collection::vec(any::<u8>(), 0..400)) {
@@ -87,6 +115,16 @@ proptest! {
         // As the third deed: a message under the next number.
         let length = u16::try_from(data.len() - 1).unwrap().to_le_bytes();
         fuzz::step(&[&data[..1], &[2], &length, &data[1..]].concat());
+    }
+
+    #[test]
+    fn any_bytes_can_come_from_a_socket(data in prop::collection::vec(any::<u8>(), 0..400)) {
+        fuzz::receive(&data);
+    }
+
+    #[test]
+    fn any_words_can_come_under_the_key(data in service_messages()) {
+        fuzz::receive(&data);
     }
 
     #[test]

@@ -120,3 +120,8 @@ fn the_seeds_of_the_chat_are_what_peers_send() {
 fn the_seeds_of_two_sides_are_courses_of_a_chat() {
     check("schedule", &seeds_of_schedule());
 }
+
+#[test]
+fn the_seeds_of_the_network_are_what_comes_from_a_socket() {
+    check("receive", &crate::receive::seeds());
+}

@@ -1,6 +1,7 @@
 //! What the fuzz targets do with their bytes. `cargo test` does the same with the committed corpus.
 
 mod bytes;
+pub mod receive;
 pub mod schedule;
 pub mod step;
 
@@ -11,6 +12,7 @@ use crate::agreement;
 use crate::codec::Codec;
 use crate::hex::hex;
 
+pub use receive::receive;
 pub use schedule::schedule;
 pub use step::step;
 

@@ -22,6 +22,16 @@ async fn a_call_is_answered_with_what_its_function_answers() {
 }
 
 #[tokio::test]
+async fn the_first_call_waits_for_no_timer() {
+    let server = server().await;
+    let mut settings = settings(&server);
+    settings.temporary_keys = Some(3600);
+    settings.session.ack_delay = 3_600_000;
+    let (connection, _incoming) = open(settings, SessionFile::in_memory()).await.unwrap();
+    assert!(connection.call(&GetNearestDc::new()).await.is_ok());
+}
+
+#[tokio::test]
 async fn an_error_of_the_server_comes_as_its_code_and_name() {
     let server = server().await;
     let (connection, _incoming) = client(&server).await;

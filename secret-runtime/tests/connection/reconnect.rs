@@ -8,6 +8,7 @@ use secret_runtime::loopback::{Fault, Server};
 use tl_types::api::functions::help::GetNearestDc;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use crate::setup::{client, is_logged_in, open, server, settings, user};
 
@@ -67,9 +68,10 @@ async fn a_call_on_its_way_survives_the_connection() {
 async fn every_new_connection_says_that_updates_may_have_been_lost() {
     let server = server().await;
     let (connection, mut incoming) = client(&server).await;
-    assert_eq!(incoming.recv().await, Some(Incoming::Reconnected));
+    let limit = Duration::from_secs(20);
+    assert_eq!(timeout(limit, incoming.recv()).await, Ok(Some(Incoming::Reconnected)));
     server.disconnect_all();
-    assert_eq!(incoming.recv().await, Some(Incoming::Reconnected));
+    assert_eq!(timeout(limit, incoming.recv()).await, Ok(Some(Incoming::Reconnected)));
     drop(connection);
 }
 

@@ -163,6 +163,7 @@ impl ServerSession {
         if self.calls.forget(message_id) {
             self.received.remove(message_id);
             self.acks.retain(|id| *id != message_id);
+            self.ack_at = self.ack_at.filter(|_| !self.acks.is_empty());
         }
     }
 

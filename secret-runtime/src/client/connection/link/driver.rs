@@ -174,8 +174,10 @@ impl Driver {
                 self.ready();
             }
             self.transmit(&mut socket, address)?;
-            while let Some(event) = self.session.as_mut().and_then(|session| session.client.poll_event()) {
+            if let Some(event) = self.session.as_mut().and_then(|session| session.client.poll_event()) {
                 self.event(event, address)?;
+                // It may have made the session ready, or given it something to send.
+                continue;
             }
             let (due, ends) = self.due();
             let behind = self.updates.as_ref().is_some_and(UpdateSender::is_behind);

@@ -70,6 +70,7 @@ impl ClientSession {
         self.received = Window::default();
         self.unique_id = None;
         self.acks.clear();
+        self.ack_at = None;
         self.quick_acks.clear();
         self.services.disconnected();
         for (_, id) in self.requests.in_flight() {
