@@ -1,6 +1,13 @@
 //! `grammers-mtsender` with a key that it has, through our server, in each of its framings: what our server frames,
 //! encrypts, and encodes, another library's own types decode.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what the tests share is test code, too"
+)]
+
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
 use grammers_mtproto::mtp::Encrypted;

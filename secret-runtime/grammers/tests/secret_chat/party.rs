@@ -3,6 +3,8 @@
 use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::SeedableRng;
@@ -17,6 +19,9 @@ use tl_types::api::types::User;
 use tl_types::secret::constructors::{DecryptedMessage, DecryptedMessageMediaDocument};
 use tokio::sync::mpsc;
 
+/// Whoever waits longer for an event waits in vain.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 pub(crate) struct Party<T> {
     pub(crate) transport: Arc<T>,
     pub(crate) chats: SecretChats<T, Redb>,
@@ -25,8 +30,8 @@ pub(crate) struct Party<T> {
 
 /// Draws another sequence at each call: what two processes draw has to differ.
 pub(crate) fn random() -> ChaCha20Rng {
-    static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-    ChaCha20Rng::seed_from_u64(NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    ChaCha20Rng::seed_from_u64(NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 impl<T: Transport> Party<T> {
@@ -51,7 +56,8 @@ impl<T: Transport> Party<T> {
     /// The next event of a kind, and its chat.
     pub(crate) async fn expect(&mut self, is_it: impl Fn(&Event) -> bool) -> (i32, Event) {
         loop {
-            let news = self.events.next_unacknowledged().await.expect("the chats ended");
+            let news = tokio::time::timeout(PATIENCE, self.events.next_unacknowledged()).await;
+            let news = news.expect("nothing happens").expect("the chats ended");
             // Seen, so it need not come again after a restart.
             self.events.acknowledge(&news);
             match news {

@@ -51,9 +51,9 @@ async fn in_another_data_centre_the_user_is_known_from_the_first_call_on() {
     let (server, home) = (start(vec![1, 2]).await, tempdir().unwrap());
     let host = Host::new(&server, ALICE, home.path()).await;
     let myself = GetUsers::new(vec![InputUser::InputUserSelf]);
-    let calls = (0..4).map(|_| host.transport.call_in(2, &myself));
-    for call in calls {
-        let users = call.await.unwrap();
+    let call = || host.transport.call_in(2, &myself);
+    let (one, two, three) = tokio::join!(call(), call(), call());
+    for users in [one.unwrap(), two.unwrap(), three.unwrap()] {
         assert!(matches!(&users[..], [User::User(user)] if user.phone.as_deref() == Some(ALICE)));
     }
     assert_eq!(server.calls("auth.importAuthorization"), 1);

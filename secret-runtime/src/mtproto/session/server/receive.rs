@@ -292,11 +292,12 @@ fn check_id(id: i64, now: UnixMillis) -> Option<i32> {
     }
 }
 
-/// Acknowledgements don't count as content, and calls do; the others are sent either way.
+/// Calls count as content; the others are sent either way. Acknowledgements should not, but mtcute's do, and Telegram takes
+/// them.
 fn check_seq_no(constructor: u32, is_content: bool) -> Option<i32> {
     match constructor {
-        MsgsAck::ID => is_content.then_some(MUST_BE_EVEN),
-        Ping::ID
+        MsgsAck::ID
+        | Ping::ID
         | PingDelayDisconnect::ID
         | GetFutureSalts::ID
         | MsgsStateReq::ID
