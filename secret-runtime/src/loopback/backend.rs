@@ -156,7 +156,7 @@ impl Backend {
         let Some(target) = self.devices.get(&device) else { return };
         let users = target.user.map(|viewer| self.directory.seen_by(viewer, users)).unwrap_or_default();
         let updates = tl_types::api::constructors::Updates::new(vec![update], users, Vec::new(), context.now, 0);
-        // What cannot be encoded was longer than any request can be, or is for a device that no call of is answered.
+        // What cannot be encoded was longer than any request can be, or the device's layer is too old for any answer.
         if let Ok(body) = layer::encode(&types::Updates::from(updates), target.layer) {
             context.pushes.push(Push { device, body });
         }

@@ -108,3 +108,6 @@ impl Sink for Places {
         self.put(&id.to_le_bytes());
     }
 }
+
+#[cfg(test)]
+mod tests;
