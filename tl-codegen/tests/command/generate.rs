@@ -41,7 +41,7 @@ fn a_second_run_writes_nothing() {
 fn what_a_crate_has_for_itself_stays_with_it_and_reaches_the_codec_by_its_name() {
     let folder = Folder::workspace();
     folder.write("secret-runtime/src/loopback/answers.tl", "===1===\nuserEmpty id:int = User;\n");
-    let own = "secret-runtime/src/loopback/generated/answers/types.rs";
+    let own = "secret-runtime/src/loopback/generated/answers/constructors.rs";
     assert_eq!(folder.run(&["generate", "--check"]).code, 1);
     folder.run(&["generate"]);
     assert!(folder.read(own).contains("use ::tl_types::"));
