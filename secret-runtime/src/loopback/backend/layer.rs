@@ -21,6 +21,10 @@ const _: () = {
         answers::constructors::UserFull::ID == constructors::UserFull::ID,
         "answers.tl lacks the newest `userFull`"
     );
+    assert!(
+        answers::constructors::PeerSettings::ID == constructors::PeerSettings::ID,
+        "answers.tl lacks the newest `peerSettings`"
+    );
 };
 
 /// Whether the server has answers for clients of `layer`.
@@ -36,8 +40,8 @@ type Replace = fn(&mut Reader<'_>, u32) -> Result<Vec<u8>, RpcError>;
 fn replacement(id: u32) -> Option<Replace> {
     match id {
         constructors::User::ID => Some(replace::<types::User>),
-        // `peerSettings` only ever comes in it.
         constructors::UserFull::ID => Some(replace::<types::UserFull>),
+        constructors::PeerSettings::ID => Some(replace::<types::PeerSettings>),
         _ => None,
     }
 }
