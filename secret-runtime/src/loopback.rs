@@ -3,6 +3,10 @@
 //! It does what clients need for secret chats: keys, log-in, users, updates, files, and every function of secret chats
 //! with its errors. It keeps everything in memory. It can be told to misbehave: [`Server::fail_next`] and its siblings.
 //!
+//! It speaks the layers from 199 on: what it answers a client with is in the constructors of the layer that the client named in
+//! its last `invokeWithLayer`, and in the newest if it named none. A client of an older layer gets the error
+//! `406 UPDATE_APP_TO_LOGIN` for each call.
+//!
 //! ```no_run
 //! # async fn start() -> Result<(), secret_runtime::loopback::StartError> {
 //! use secret_runtime::loopback::{Server, Settings};
@@ -13,6 +17,17 @@
 //! # }
 //! ```
 
+#[rustfmt::skip]
+#[path = "loopback/generated/answers/mod.rs"]
+#[allow(
+    missing_docs,
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    clippy::all,
+    reason = "generated; of all that bindings can do, only lowering is needed"
+)]
+mod answers;
 mod backend;
 mod clock;
 mod keys;

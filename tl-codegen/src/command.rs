@@ -71,13 +71,27 @@ impl std::fmt::Display for Failure {
     }
 }
 
-/// The workspace around the current directory: where schemas and bindings are if no option says so.
-#[derive(Debug)]
-pub(crate) struct Workspace {
+/// A folder of schemas, the folder of their bindings, and the path by which these reach the codec.
+#[derive(Clone, Debug)]
+pub(crate) struct Pair {
     /// The schemas.
     pub(crate) schemas: PathBuf,
     /// A folder for the bindings of each schema.
     pub(crate) bindings: PathBuf,
+    /// The crate that holds the codec.
+    pub(crate) runtime: &'static str,
+}
+
+/// Below the root of the workspace, the schemas and bindings that a crate has for itself.
+const OF_A_CRATE: &str = "secret-runtime/src/loopback";
+
+/// The workspace around the current directory: where schemas and bindings are if no option says so.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    /// The schemas that everybody shares, and `tl-types`.
+    pub(crate) shared: Pair,
+    /// The schemas of one crate alone, if it is there.
+    pub(crate) own: Option<Pair>,
 }
 
 impl Workspace {
@@ -87,8 +101,12 @@ impl Workspace {
         let mut root = PathBuf::new();
         for folder in here.ancestors() {
             if folder.join("schema").is_dir() && folder.join("tl-types/src").is_dir() {
-                let (schemas, bindings) = (root.join("schema"), root.join("tl-types/src/generated"));
-                return Ok(Some(Self { schemas, bindings }));
+                let pair = |schemas, bindings, runtime| Pair { schemas, bindings, runtime };
+                let own = folder.join(OF_A_CRATE).is_dir().then(|| root.join(OF_A_CRATE));
+                return Ok(Some(Self {
+                    shared: pair(root.join("schema"), root.join("tl-types/src/generated"), "crate"),
+                    own: own.map(|own| pair(own.clone(), own.join("generated"), "::tl_types")),
+                }));
             }
             root.push("..");
         }

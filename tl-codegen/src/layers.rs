@@ -269,6 +269,14 @@ impl Planner<'_> {
         let widened = match (&old.ty, &field.ty) {
             (old, new) if old == new => false,
             (Type::Int, Type::Long) => true,
+            // What was there is lost by a rule, and an optional field can be left out.
+            _ if field.is_optional() && self.lost_rule(old_name) => return Ok(Origin::Added),
+            _ if field.is_optional() => {
+                return Err(self
+                    .problem(field, "its type is another")
+                    .with_note(old.span, "it was this")
+                    .with_hint(format!("add `lost {}` under {}", old_name, self.heading())));
+            }
             _ => {
                 return Err(self.problem(field, "its type is another").with_note(old.span, "it was this").with_hint(
                     format!("add `lost {0} = VALUE` and `new {0} = VALUE` under {1}", field.name, self.heading()),

@@ -9,7 +9,7 @@
 //! id ipPortSecret#37982646 the reason        an id that is not the line's CRC-32
 //! step decryptedMessage@8                    how the form of layer 8 becomes the newest one:
 //!     lost random_bytes = ""                 the newest form has no such field; the value means "nothing"
-//!     lost loop                              the same for an optional field
+//!     lost loop                              the same for an optional field; also for one that became of another type
 //!     new ttl = 0                            the old form has no such field
 //!     rename file -> file_name               it has, under another name
 //!     move file_name into attributes as documentAttributeFilename

@@ -134,6 +134,8 @@ messages_for! {
     a_field_that_was_removed: "===1===\na x:int y:int = A;\n===2===\na y:int = A;";
     a_required_field_that_was_added: "===1===\na x:int = A;\n===2===\na x:int y:int = A;";
     a_field_that_was_retyped: "===1===\na x:int = A;\n===2===\na x:string = A;";
+    an_optional_field_that_was_retyped:
+        "===1===\na flags:# x:flags.0?int = A;\n===2===\na flags:# x:flags.0?string = A;";
     a_number_that_was_narrowed: "===1===\na x:long = A;\n===2===\na x:int = A;";
     a_field_that_was_optional: "===1===\na flags:# x:flags.0?int = A;\n===2===\na x:int = A;";
     a_rule_whose_value_has_another_type: "===1===\na x:int = A;\n===2===\na y:string = A;",

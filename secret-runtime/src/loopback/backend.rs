@@ -119,7 +119,7 @@ impl Backend {
         self.devices.get(&device).is_some_and(|device| device.user.is_some())
     }
 
-    /// Notes the device, and the layer that it says it speaks.
+    /// Notes the device, and the layer that it says it speaks, and turns it away if that layer is too old.
     fn admit(&mut self, id: i64, layer: Option<i32>) -> Result<(), RpcError> {
         let full = self.devices.len() >= self.settings.devices;
         let first_qts = self.settings.first_qts;
@@ -130,7 +130,8 @@ impl Backend {
         if let Some(layer) = layer {
             device.layer = layer;
         }
-        Ok(())
+        // Before the call does anything whose answer could not be read.
+        if layer::is_spoken(device.layer) { Ok(()) } else { Err(error::outdated()) }
     }
 
     /// The device's user.
@@ -155,7 +156,7 @@ impl Backend {
         let Some(target) = self.devices.get(&device) else { return };
         let users = target.user.map(|viewer| self.directory.seen_by(viewer, users)).unwrap_or_default();
         let updates = tl_types::api::constructors::Updates::new(vec![update], users, Vec::new(), context.now, 0);
-        // What cannot be encoded was longer than any request can be.
+        // What cannot be encoded was longer than any request can be, or the device's layer is too old for any answer.
         if let Ok(body) = layer::encode(&types::Updates::from(updates), target.layer) {
             context.pushes.push(Push { device, body });
         }

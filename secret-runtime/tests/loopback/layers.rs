@@ -4,15 +4,16 @@ use tl_types::api::{constructors, functions, types};
 use crate::client::{Client, server};
 
 /// The ids of `user`, `userFull` and `peerSettings` in the layers that clients in use speak.
-const KNOWN: [(i32, u32, u32, u32); 8] = [
-    (181, 0x215c_4438, 0xcc99_7720, 0xacd6_6c5e),
-    (188, 0x8331_4fca, 0xcc99_7720, 0xacd6_6c5e),
-    (193, 0x8331_4fca, 0x1f58_e369, 0xacd6_6c5e),
+const KNOWN: [(i32, u32, u32, u32); 9] = [
     (199, 0x4b46_c37e, 0x4d97_5bbc, 0xacd6_6c5e),
+    (201, 0x020b_1422, 0x99e7_8045, 0xf477_41f7),
+    (211, 0x020b_1422, 0x7e63_ce1f, 0xf477_41f7),
     (214, 0x020b_1422, 0xc577_b5ad, 0xf477_41f7),
     (216, 0x020b_1422, 0xa02b_c13e, 0xf477_41f7),
+    (218, 0x3177_4388, 0xa02b_c13e, 0xf477_41f7),
     (227, 0x3177_4388, 0x06cb_e645, 0xf477_41f7),
     (229, 0xb1b8_cc83, 0x06cb_e645, 0xf477_41f7),
+    (230, 0xb1b8_cc83, 0x06cb_e645, 0xf477_41f7),
 ];
 
 fn ids(bytes: &[u8]) -> Vec<u32> {
@@ -35,6 +36,36 @@ async fn answers_are_in_the_constructors_of_the_callers_layer() {
             ada.raw(functions::users::GetUsers::new(vec![types::InputUser::InputUserSelf]).to_bytes().unwrap());
         assert_eq!(ids(&answer.await.unwrap())[2], user);
     }
+}
+
+#[tokio::test]
+async fn each_client_sees_the_same_user_in_its_own_layer() {
+    let server = server().await;
+    let mut ada = Client::logged_in(&server, "79990001").await;
+    let mut bob = Client::logged_in(&server, "79990002").await;
+    ada.call(&functions::InvokeWithLayer::new(199, functions::help::GetNearestDc::new())).await.unwrap();
+    bob.call(&functions::InvokeWithLayer::new(214, functions::help::GetNearestDc::new())).await.unwrap();
+    let phone = functions::contacts::ResolvePhone::new("79990002").to_bytes().unwrap();
+    let (for_ada, for_bob) = (ada.raw(phone.clone()).await.unwrap(), bob.raw(phone).await.unwrap());
+    assert_eq!(ids(&for_ada).iter().filter(|id| **id == 0x4b46_c37e).count(), 1);
+    assert_eq!(ids(&for_bob).iter().filter(|id| **id == 0x020b_1422).count(), 1);
+}
+
+#[tokio::test]
+async fn a_client_of_a_layer_that_is_too_old_is_told_so_and_nothing_is_done_for_it() {
+    let server = server().await;
+    let mut ada = Client::logged_in(&server, "79990001").await;
+    let rename = functions::account::UpdateUsername::new("ada_lovelace");
+    for layer in [198, 1, 0, -1] {
+        let call = functions::InvokeWithLayer::new(layer, rename.clone());
+        assert_eq!(ada.error(&call).await, "406 UPDATE_APP_TO_LOGIN", "layer {layer}");
+        // It holds until the client names another one.
+        assert_eq!(ada.error(&functions::help::GetConfig::new()).await, "406 UPDATE_APP_TO_LOGIN");
+    }
+    let myself = functions::users::GetUsers::new(vec![types::InputUser::InputUserSelf]);
+    let answer = ada.call(&functions::InvokeWithLayer::new(230, myself)).await.unwrap();
+    let types::User::User(user) = &answer[0] else { panic!("{answer:?}") };
+    assert_eq!(user.username, None);
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let files = match arguments.files.is_empty() {
-        true => schema_files(&Workspace::require("name the files")?.schemas)?,
+        true => schema_files(&Workspace::require("name the files")?.shared.schemas)?,
         false => arguments.files.clone(),
     };
     let mut outcome = Outcome::default();

@@ -11,12 +11,13 @@ use tl_codegen::{Bindings, Checked, Files, Problems};
 use tl_parser::SourceText;
 
 use super::{
-    Failure, Outcome, Workspace, count, encoding_problems, read_if_present, schema_files, schema_name, unreadable,
+    Failure, Outcome, Pair, Workspace, count, encoding_problems, read_if_present, schema_files, schema_name, unreadable,
 };
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo tl generate                                  schema/*.tl to tl-types/src/generated
+  cargo tl generate                                  schema/*.tl to tl-types/src/generated, and what a crate
+                                                     of the workspace has for itself
   cargo tl generate --check                          what continuous integration runs
   cargo tl generate --schema my/tl --out src/tl      other folders
 
@@ -57,28 +58,29 @@ struct Emitted {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
-    let (schemas, out) = match (&arguments.schema, &arguments.out) {
-        (Some(schemas), Some(out)) => (schemas.clone(), out.clone()),
-        (_, out) => {
+    let pairs = match (&arguments.schema, &arguments.out) {
+        (Some(schemas), Some(out)) => {
+            vec![Pair { schemas: schemas.clone(), bindings: out.clone(), runtime: "crate" }]
+        }
+        (_, Some(out)) => {
             let workspace = Workspace::require("name the folders with `--schema DIR --out DIR`")?;
-            (workspace.schemas, out.clone().unwrap_or(workspace.bindings))
+            vec![Pair { bindings: out.clone(), ..workspace.shared }]
+        }
+        _ => {
+            let workspace = Workspace::require("name the folders with `--schema DIR --out DIR`")?;
+            [workspace.shared].into_iter().chain(workspace.own).collect()
         }
     };
     let mut outcome = Outcome::default();
-    let Some(emitted) = emit(&schemas, &mut outcome)? else { return Ok(outcome) };
-    for schema in &emitted {
-        let folder = out.join(&schema.name);
-        let changes = bring_up(&folder, &schema.files, arguments.check)?;
-        report(&schema.name, &schema.summary, &folder, &changes, arguments.check, &mut outcome);
+    let mut emitted = Vec::new();
+    for pair in &pairs {
+        emitted.push(emit(pair, &mut outcome)?);
     }
-    for name in folders_without_schema(&out, &emitted)? {
-        let folder = out.join(&name);
-        let changes = bring_up(&folder, &Files::new(), arguments.check)?;
-        report(&name, "no schema any more", &folder, &changes, arguments.check, &mut outcome);
-        if !arguments.check {
-            // It stays while something is in it that was not generated.
-            let _ = fs::remove_dir(&folder);
-        }
+    if outcome.has_findings {
+        return Ok(outcome);
+    }
+    for (pair, emitted) in pairs.iter().zip(&emitted) {
+        bring_all_up(&pair.bindings, emitted, arguments.check, &mut outcome)?;
     }
     if outcome.has_findings {
         outcome.say(format!("run `{}` and commit the result", arguments.spell()));
@@ -86,8 +88,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     Ok(outcome)
 }
 
-/// Emits every schema of the folder; if anything is wrong with any of them, reports it all and gives none.
-fn emit(schemas: &Path, outcome: &mut Outcome) -> Result<Option<Vec<Emitted>>, Failure> {
+/// Brings the bindings of a folder's schemas up to date, and removes those of schemas that are gone.
+fn bring_all_up(out: &Path, emitted: &[Emitted], only_check: bool, outcome: &mut Outcome) -> Result<(), Failure> {
+    for schema in emitted {
+        let folder = out.join(&schema.name);
+        let changes = bring_up(&folder, &schema.files, only_check)?;
+        report(&schema.name, &schema.summary, &folder, &changes, only_check, outcome);
+    }
+    for name in folders_without_schema(out, emitted)? {
+        let folder = out.join(&name);
+        let changes = bring_up(&folder, &Files::new(), only_check)?;
+        report(&name, "no schema any more", &folder, &changes, only_check, outcome);
+        if !only_check {
+            // It stays while something is in it that was not generated.
+            let _ = fs::remove_dir(&folder);
+        }
+    }
+    Ok(())
+}
+
+/// Emits every schema of a folder; if anything is wrong with any of them, reports it all and gives none.
+fn emit(pair: &Pair, outcome: &mut Outcome) -> Result<Vec<Emitted>, Failure> {
+    let schemas = &pair.schemas;
     let errors = read_if_present(&schemas.join("errors.tsv"))?;
     let redaction = read_if_present(&schemas.join("redaction.tsv"))?;
     let mut found: Vec<Problems> = Vec::new();
@@ -104,7 +126,7 @@ fn emit(schemas: &Path, outcome: &mut Outcome) -> Result<Option<Vec<Emitted>>, F
             found.push(of_bytes);
             continue;
         }
-        let mut bindings = Bindings::from_file(&path).map_err(unreadable)?.runtime("crate");
+        let mut bindings = Bindings::from_file(&path).map_err(unreadable)?.runtime(pair.runtime);
         if shared_are_right {
             bindings = with_shared(bindings, &name, errors.as_ref(), redaction.as_ref());
         }
@@ -116,11 +138,11 @@ fn emit(schemas: &Path, outcome: &mut Outcome) -> Result<Option<Vec<Emitted>>, F
     }
     let errors: Vec<String> = found.into_iter().flat_map(|problems| problems.errors).collect();
     if errors.is_empty() {
-        return Ok(Some(emitted));
+        return Ok(emitted);
     }
     outcome.find(&errors);
     outcome.say(format!("{}; nothing was written", count(errors.len(), "error")));
-    Ok(None)
+    Ok(Vec::new())
 }
 
 fn with_shared(

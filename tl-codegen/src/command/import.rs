@@ -43,7 +43,7 @@ const NAMED: usize = 20;
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let folder = match &arguments.schema {
         Some(folder) => folder.clone(),
-        None => Workspace::require("name the folder with `--schema DIR`")?.schemas,
+        None => Workspace::require("name the folder with `--schema DIR`")?.shared.schemas,
     };
     let target = folder.join(format!("{}.tl", arguments.name));
     let mut outcome = Outcome::default();

@@ -43,7 +43,7 @@ struct Lint {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let files = match arguments.files.is_empty() {
-        true => schema_files(&Workspace::require("name the files")?.schemas)?,
+        true => schema_files(&Workspace::require("name the files")?.shared.schemas)?,
         false => arguments.files.clone(),
     };
     let mut folders = BTreeMap::<PathBuf, Vec<PathBuf>>::new();

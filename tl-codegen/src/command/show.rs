@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let folder = match &arguments.schema {
         Some(folder) => Some(folder.clone()),
-        None => Workspace::find()?.map(|workspace| workspace.schemas),
+        None => Workspace::find()?.map(|workspace| workspace.shared.schemas),
     };
     let mut outcome = Outcome::default();
     let (sources, errors) = match &folder {

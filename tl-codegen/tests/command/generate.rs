@@ -38,6 +38,26 @@ fn a_second_run_writes_nothing() {
 }
 
 #[test]
+fn what_a_crate_has_for_itself_stays_with_it_and_reaches_the_codec_by_its_name() {
+    let folder = Folder::workspace();
+    folder.write("secret-runtime/src/loopback/answers.tl", "===1===\nuserEmpty id:int = User;\n");
+    let own = "secret-runtime/src/loopback/generated/answers/constructors.rs";
+    assert_eq!(folder.run(&["generate", "--check"]).code, 1);
+    folder.run(&["generate"]);
+    assert!(folder.read(own).contains("use ::tl_types::"));
+    assert_eq!(folder.run(&["generate", "--check"]).code, 0);
+    folder.write("secret-runtime/src/loopback/answers.tl", "===1===\nuserEmpty id:long = User;\n");
+    let check = folder.run(&["generate", "--check"]);
+    assert!(check.code == 1 && check.output.contains("answers: layer 1, "), "{check}");
+    // An error in one of them keeps all from being written.
+    folder.write("schema/errors.tsv", "function\thelp.getNearestDc\tusers\n");
+    folder.write("secret-runtime/src/loopback/answers.tl", "userEmpty#1 id:long = User;\n");
+    let before = folder.read("tl-types/src/generated/api/functions/help.rs");
+    assert_eq!(folder.run(&["generate"]).code, 1);
+    assert_eq!(folder.read("tl-types/src/generated/api/functions/help.rs"), before);
+}
+
+#[test]
 fn the_workspace_is_found_from_below() {
     let folder = Folder::workspace();
     assert_eq!(folder.run_below("tl-types/src", &["generate"]).code, 0);

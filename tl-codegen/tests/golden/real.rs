@@ -71,6 +71,15 @@ fn the_committed_bindings_are_fresh() {
 }
 
 #[test]
+fn the_committed_bindings_that_a_crate_has_for_itself_are_fresh() {
+    let folder = workspace().join("secret-runtime/src/loopback");
+    let files =
+        Bindings::from_file(folder.join("answers.tl")).unwrap().emit().unwrap_or_else(|error| panic!("{error}"));
+    let changes = tl_codegen::files::compare(&folder.join("generated/answers"), &files).unwrap();
+    assert!(changes.is_empty(), "run `cargo tl generate` and commit the result\nanswers: {changes:#?}");
+}
+
+#[test]
 fn what_is_generated_does_not_depend_on_the_run() {
     for (name, files) in &EMITTED[1..] {
         assert!(bindings(name).emit().unwrap() == *files, "{name}");

@@ -11,6 +11,11 @@ pub(super) fn unregistered() -> RpcError {
     RpcError::new(401, "AUTH_KEY_UNREGISTERED")
 }
 
+/// The client's layer is older than any that the server has answers for.
+pub(super) fn outdated() -> RpcError {
+    RpcError::new(406, "UPDATE_APP_TO_LOGIN")
+}
+
 /// A limit is reached that only time could lift.
 pub(super) fn flood() -> RpcError {
     RpcError::new(420, "FLOOD_WAIT_60")

@@ -15,7 +15,7 @@ historic! {
     steps::Added = exact, steps::AddedOptional = exact, steps::Retyped = exact, steps::Moved = exact,
     steps::MovedOnly = exact, steps::WasOptional = exact, steps::BecameOptional = exact, steps::Widened = exact,
     steps::WidenedOptional = exact, steps::WidenedToOptional = exact, steps::Got = exact, steps::Tree = exact,
-    steps::Wavering = exact,
+    steps::Wavering = exact, steps::RetypedOptional = exact,
     steps::Nested = exact, steps::Attribute, steps::Label,
     late::Holder = exact, late::Album = exact, late::Note = exact, late::Sticker = exact, late::Figure, late::Set,
 }
@@ -40,6 +40,7 @@ laws_hold_for! {
     added_required_fields Added,
     added_optional_fields AddedOptional,
     a_retyped_field Retyped,
+    a_retyped_optional_field RetypedOptional,
     a_field_that_moved_into_a_vector Moved,
     a_field_that_moved_into_a_vector_of_one_constructor MovedOnly,
     fields_that_became_optional BecameOptional,
@@ -76,6 +77,8 @@ fn raising_lists_what_the_newest_form_has_no_place_for() {
     assert_eq!(lost(old::Removed::new(1, "x", 2, newest::Mark::None)), ["gone", "zero"]);
     let mark = steps::constructors::Mark::new(3);
     assert_eq!(lost(old::RemovedOptional::new(1).with_loop(true).with_none(mark)), ["loop", "none"]);
+    assert_eq!(lost(old::RetypedOptional::new().with_x(3)), [] as [&str; 0]);
+    assert_eq!(lost(old::RetypedOptional::new().with_size(2)), ["size"]);
     let nested = old::Nested::new(
         old::Retyped::new(-1),
         vec![old::Chain::new(1, "").into(), steps::layer_3::constructors::Chain::new(1, "").into()],
@@ -104,6 +107,10 @@ fn a_layer_is_judged_by_the_value() {
     assert_eq!(wide.min_layer(), Some(4));
     assert_eq!(refusal(&wide, 3), "`size` has no form at layer 3; it needs layer 4");
     assert_eq!(newest::Chain::new(1, 0).with_c(2).with_b("").min_layer(), Some(3));
+    assert_eq!(newest::RetypedOptional::new().with_x(3).min_layer(), Some(2));
+    let retyped = newest::RetypedOptional::new().with_size("").with_x(3);
+    assert_eq!(retyped.encode_at(2).unwrap_err().to_string(), "`size` has no form at layer 2; it needs layer 4");
+    assert_eq!(retyped.lower_to(2).unwrap().value, newest::RetypedOptional::new().with_x(3));
 }
 
 #[test]
