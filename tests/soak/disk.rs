@@ -17,7 +17,7 @@ pub(crate) struct Disk {
 
 impl Disk {
     pub(crate) fn new(path: &Path, is_full: &Arc<AtomicBool>) -> Self {
-        let file = File::options().read(true).write(true).create(true).truncate(false).open(path).unwrap();
+        let file = File::options().read(true).write(true).open(path).unwrap();
         Self { file: FileBackend::new(file).unwrap(), is_full: Arc::clone(is_full) }
     }
 

@@ -10,6 +10,7 @@ use secret_runtime::client::files::Download;
 use secret_runtime::client::Connection;
 use secret_runtime::client::SecretChats;
 use secret_runtime::store::Redb;
+use tl_types::secret::types::DecryptedMessageMedia;
 use tokio::task::JoinSet;
 
 use crate::application::{Application, End};
@@ -95,7 +96,10 @@ impl Reader<'_> {
             }
             Event::Message { message, file: Some(file), .. } => {
                 let stream = self.ledger.stream_to(self.number, chat, Kind::File);
-                let number = stream::number_in(stream, &message.message);
+                let Some(DecryptedMessageMedia::Document(document)) = message.media.as_deref() else {
+                    panic!("{message:?}")
+                };
+                let number = document.caption.parse().unwrap();
                 let mut download = Download::new(message, file).unwrap();
                 let sink = self.chats.download(&mut download, Cursor::new(Vec::new()), |_| ()).await.unwrap();
                 assert!(sink.into_inner() == content(stream, number, stream::length(number)), "file {number}");
@@ -103,7 +107,7 @@ impl Reader<'_> {
             }
             Event::KeyReplaced { .. } => self.ledger.key_replaced(),
             // Of messages whose sender has crashed, or gave up: they are sent again under the same name.
-            Event::Sent { .. } => {}
+            Event::Sent { .. } | Event::Layer(_) => {}
             event => panic!("chat {chat}: {event:?}"),
         }
         self.taken.insert(chat, number);
