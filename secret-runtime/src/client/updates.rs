@@ -99,6 +99,11 @@ impl Tracker {
         }
     }
 
+    /// Whether it is known where the order begins. Messages that came before that are not asked for.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.qts.is_some()
+    }
+
     /// Updates may have been lost.
     pub(crate) fn reconnected(&mut self) {
         self.is_stale = true;

@@ -53,6 +53,8 @@ pub(super) struct Driver<T, St: Store> {
 /// What the task knows besides.
 pub(super) struct State {
     works: Vec<Work>,
+    /// Chats that begin once it is known from where on messages are taken.
+    beginnings: Vec<Work>,
     /// Whether some of the work is more than acknowledgements, which can wait.
     is_urgent: bool,
     /// Since when acknowledgements wait.
@@ -77,6 +79,7 @@ impl State {
     pub(super) fn new(now: Instant) -> Self {
         Self {
             works: Vec::new(),
+            beginnings: Vec::new(),
             is_urgent: false,
             unconfirmed_since: None,
             tick: None,
@@ -178,6 +181,11 @@ impl<T: Transport, St: Store + Send + 'static> Driver<T, St> {
 
     fn request(&mut self, request: Option<Request>) {
         match request {
+            Some(Request::Work(work)) if work.begins_chat() && !self.tracker.has_begun() => {
+                // What the peer sends before would count as old.
+                self.state.beginnings.push(work);
+                self.tracker.hurry(Instant::now());
+            }
             Some(Request::Work(work)) => self.work(work),
             Some(Request::Shutdown(shutdown)) => {
                 self.state.shutdowns.push(shutdown);
@@ -342,6 +350,9 @@ impl<T: Transport, St: Store + Send + 'static> Driver<T, St> {
             None => self.tracker.durable(qts, date, now, &mut items),
         }
         self.items(items);
+        if self.tracker.has_begun() {
+            std::mem::take(&mut self.state.beginnings).into_iter().for_each(|work| self.work(work));
+        }
         self.state.tick = due.map(|due| {
             let seconds = due.0.saturating_sub((self.settings.clock)().0);
             // A day's wait is looked at again after a day, should the clock be set meanwhile.

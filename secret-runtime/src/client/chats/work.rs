@@ -52,6 +52,11 @@ impl Work {
     pub(super) fn is_update(&self) -> bool {
         matches!(self, Self::Message { .. } | Self::News(_) | Self::Difference { .. })
     }
+
+    /// Whether messages of another chat may come from then on.
+    pub(super) fn begins_chat(&self) -> bool {
+        matches!(self, Self::Request { .. } | Self::Accept { .. })
+    }
 }
 
 /// What some work came to, now that it is durable.

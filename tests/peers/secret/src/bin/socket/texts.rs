@@ -1,0 +1,129 @@
+//! Texts from one user to another.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use secret_runtime::chat::Event;
+use tokio::task::JoinHandle;
+
+use crate::Failure;
+use crate::user::{Disk, Place, Thread, User};
+
+/// How the calls follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Many at once.
+    Pipelined,
+    /// One after the answer of the one before.
+    Awaited,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Texts {
+    pub(crate) pace: Pace,
+    pub(crate) disk: Disk,
+}
+
+/// How many calls are on their way at once, if they are pipelined.
+const WINDOW: usize = 1024;
+
+const WARM_UP: usize = 300;
+
+pub(crate) fn row(place: &Place, texts: Texts) -> Result<(), Failure> {
+    let Texts { pace, disk } = texts;
+    let count = if pace == Pace::Pipelined { 20_000 } else { 4_000 };
+    let (one, other) = (Thread::new()?, Thread::new()?);
+    let mut sender = one.run(User::open(place, "sender", disk))?;
+    let mut receiver = other.run(User::open(place, "receiver", disk))?;
+    let accepted = other.begin(async move { receiver.ready(1).await.map(|()| receiver) });
+    let (sender, chat) = one.run(async move {
+        let peer = sender.find("receiver").await?;
+        let chat = sender.chats.request(peer).await?;
+        sender.ready(1).await?;
+        Ok((sender, chat))
+    })?;
+    let receiver = accepted.recv()??;
+
+    let (sender, receiver, _, _) = run(&one, &other, sender, receiver, chat, pace, WARM_UP)?;
+    let before = [&sender, &receiver].map(|user| (user.waits.nanoseconds(), user.waits.count()));
+    let start = Instant::now();
+    let (sender, receiver, begun, arrived) = run(&one, &other, sender, receiver, chat, pace, count)?;
+    let elapsed = start.elapsed().as_secs_f64();
+
+    let mut latencies: Vec<f64> =
+        begun.iter().zip(&arrived).map(|(begun, arrived)| (*arrived - *begun).as_secs_f64() * 1e3).collect();
+    latencies.sort_by(f64::total_cmp);
+    let at = |share: f64| latencies.get((latencies.len() as f64 * share) as usize).copied().unwrap_or_default();
+    println!(
+        "{pace:?}, {disk:?}: {count} texts, {:.0}/s, p50 {:.2} ms, p99 {:.2} ms",
+        count as f64 / elapsed,
+        at(0.5),
+        at(0.99)
+    );
+    for (name, user, (nanoseconds, syncs)) in
+        [("sender", &sender, before[0]), ("receiver", &receiver, before[1])]
+    {
+        let (spent, count_of) = ((user.waits.nanoseconds() - nanoseconds) / 1e9, user.waits.count() - syncs);
+        println!(
+            "    {name}: {count_of} syncs, {:.1} texts for one, {:.2} ms each, {:.0} % of the time",
+            count as f64 / count_of as f64,
+            spent * 1e3 / count_of as f64,
+            spent / elapsed * 100.0
+        );
+    }
+    one.run(async move { Ok(sender.close().await) })?;
+    other.run(async move { Ok(receiver.close().await) })
+}
+
+type Run = (User, User, Vec<Instant>, Vec<Instant>);
+
+/// Sends so many texts; returns when each was begun, and when each arrived.
+fn run(
+    one: &Thread,
+    other: &Thread,
+    sender: User,
+    mut receiver: User,
+    chat: i32,
+    pace: Pace,
+    count: usize,
+) -> Result<Run, Failure> {
+    let received = other.begin(async move {
+        let mut arrived = Vec::with_capacity(count);
+        while arrived.len() < count {
+            if let (_, Event::Message { message, .. }) = receiver.event().await? {
+                arrived.push(Instant::now());
+                if !message.message.starts_with(&format!("{} ", arrived.len() - 1)) {
+                    return Err("another text was to come".into());
+                }
+            }
+        }
+        Ok::<_, Failure>((receiver, arrived))
+    });
+    let (sender, begun) = one.run(async move {
+        let mut begun = Vec::with_capacity(count);
+        let mut window: VecDeque<JoinHandle<_>> = VecDeque::new();
+        for number in 0..count {
+            // A hundred bytes, more or less.
+            let text = format!("{number} {:.<90}", "a text");
+            begun.push(Instant::now());
+            match pace {
+                Pace::Awaited => drop(sender.chats.send_encrypted(chat, text).await?),
+                Pace::Pipelined => {
+                    let chats = sender.chats.clone();
+                    window.push_back(tokio::spawn(async move { chats.send_encrypted(chat, text).await }));
+                    if window.len() >= WINDOW
+                        && let Some(oldest) = window.pop_front()
+                    {
+                        oldest.await??;
+                    }
+                }
+            }
+        }
+        for rest in window {
+            rest.await??;
+        }
+        Ok((sender, begun))
+    })?;
+    let (receiver, arrived) = received.recv()??;
+    Ok((sender, receiver, begun, arrived))
+}
