@@ -11,6 +11,9 @@ const THEIRS: u32 = 300;
 /// So many of ours, one awaited at a time, and many at once.
 const OURS: u32 = 3000;
 
+/// How many of ours are on their way at once. A chat takes no more than 1,000 that the peer has not confirmed.
+const AT_ONCE: usize = 256;
+
 /// Prints messages per second from the first call to the last event at the receiver.
 pub(crate) async fn rate(place: &Place) -> Result<(), Failure> {
     let library = "tg-secret";
@@ -52,6 +55,11 @@ async fn pipelined(mut from: Side, mut to: Side, count: u32) -> Result<f64, Fail
         for number in 0..count {
             let chats = ours.chats.clone();
             calls.spawn(async move { chats.send_encrypted(chat, number.to_string()).await });
+            if calls.len() >= AT_ONCE
+                && let Some(call) = calls.join_next().await
+            {
+                call??;
+            }
         }
         while let Some(call) = calls.join_next().await {
             call??;

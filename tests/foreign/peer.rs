@@ -38,7 +38,7 @@ impl Peer {
         let output = BufReader::new(process.stdout.take().ok_or("no output")?).lines();
         let mut peer = Self { process, input, output, seen: VecDeque::new() };
         let first = peer.line().await?;
-        if first["event"] != "logged_in" {
+        if word(&first, "event") != Some("logged_in") {
             return Err(format!("{name} did not log in: {first}").into());
         }
         Ok(peer)
@@ -88,9 +88,9 @@ impl Peer {
         self.write(&command).await?;
         loop {
             let line = self.line().await?;
-            match line["event"].as_str() {
+            match word(&line, "event") {
                 Some("done") => return Ok(line),
-                Some("failed") => return Err(format!("{}: {}", line["of"], line["why"]).into()),
+                Some("failed") => return Err(line.to_string().into()),
                 _ => self.seen.extend(seen_in(&line)?),
             }
         }
@@ -109,12 +109,12 @@ impl Peer {
 }
 
 fn seen_in(line: &Value) -> Result<Option<Seen>, Failure> {
-    Ok(match line["event"].as_str() {
+    Ok(match word(line, "event") {
         Some("ready" | "requested") => Some(Seen::Ready(chat_of(line)?)),
-        Some("text") => Some(Seen::Text(line["text"].as_str().ok_or("no text")?.to_owned())),
+        Some("text") => Some(Seen::Text(word(line, "text").ok_or("no text")?.to_owned())),
         Some("file") => Some(Seen::File(Content {
-            size: line["size"].as_u64().ok_or("no size")?,
-            sha256: line["sha256"].as_str().ok_or("no hash")?.to_owned(),
+            size: line.get("size").and_then(Value::as_u64).ok_or("no size")?,
+            sha256: word(line, "sha256").ok_or("no hash")?.to_owned(),
         })),
         Some("closed") => Some(Seen::Closed),
         _ => return Err(format!("the client says {line}").into()),
@@ -122,5 +122,9 @@ fn seen_in(line: &Value) -> Result<Option<Seen>, Failure> {
 }
 
 fn chat_of(line: &Value) -> Result<i32, Failure> {
-    Ok(line["chat"].as_i64().and_then(|chat| i32::try_from(chat).ok()).ok_or("no chat")?)
+    Ok(line.get("chat").and_then(Value::as_i64).and_then(|chat| i32::try_from(chat).ok()).ok_or("no chat")?)
+}
+
+fn word<'l>(line: &'l Value, name: &str) -> Option<&'l str> {
+    line.get(name)?.as_str()
 }

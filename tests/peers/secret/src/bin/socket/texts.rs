@@ -1,6 +1,8 @@
 //! Texts from one user to another.
 
 use std::collections::VecDeque;
+use std::future::Future;
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use secret_runtime::chat::Event;
@@ -24,8 +26,9 @@ pub(crate) struct Texts {
     pub(crate) disk: Disk,
 }
 
-/// How many calls are on their way at once, if they are pipelined.
-const WINDOW: usize = 1024;
+/// How many calls are on their way at once, if they are pipelined. A chat takes no more than 1,000 messages that the peer
+/// has not confirmed, which one who only reads does with every new key.
+const WINDOW: usize = 256;
 
 const WARM_UP: usize = 300;
 
@@ -110,7 +113,7 @@ fn run(
                 Pace::Awaited => drop(sender.chats.send_encrypted(chat, text).await?),
                 Pace::Pipelined => {
                     let chats = sender.chats.clone();
-                    window.push_back(tokio::spawn(async move { chats.send_encrypted(chat, text).await }));
+                    window.push_back(begin(async move { chats.send_encrypted(chat, text).await }));
                     if window.len() >= WINDOW
                         && let Some(oldest) = window.pop_front()
                     {
@@ -126,4 +129,16 @@ fn run(
     })?;
     let (receiver, arrived) = received.recv()??;
     Ok((sender, receiver, begun, arrived))
+}
+
+/// Hands a call over at once, so that the texts keep their order.
+fn begin<T: Send + 'static>(call: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    let mut call = Box::pin(tokio::task::unconstrained(call));
+    let first = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    tokio::spawn(async move {
+        match first {
+            Poll::Ready(done) => done,
+            Poll::Pending => call.await,
+        }
+    })
 }
