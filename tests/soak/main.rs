@@ -4,6 +4,13 @@
 //! What happens is drawn from a seed; when it happens is up to the system, so a seed gives the same mischief and not the
 //! same run.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test, in the functions that it calls, too"
+)]
+
 mod application;
 mod crowd;
 mod disk;

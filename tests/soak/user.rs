@@ -151,10 +151,10 @@ pub(crate) async fn begin(homes: &[Home]) -> Vec<Pair> {
         users.push(user);
     }
     let mut pairs = Vec::new();
-    for other in 1..users.len() {
+    for (other, home) in homes.iter().enumerate().skip(1) {
         let (ones, others) = users.split_at_mut(other);
         for (one, user) in ones.iter_mut().enumerate() {
-            let chat = user.chat_with(&homes[other], &mut others[0]).await;
+            let chat = user.chat_with(home, &mut others[0]).await;
             pairs.push(Pair { chat, users: [one, other] });
         }
     }
