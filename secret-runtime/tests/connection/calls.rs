@@ -27,8 +27,11 @@ async fn the_first_call_waits_for_no_timer() {
     let mut settings = settings(&server);
     settings.temporary_keys = Some(3600);
     settings.session.ack_delay = 3_600_000;
-    let (connection, _incoming) = open(settings, SessionFile::in_memory()).await.unwrap();
-    assert!(connection.call(&GetNearestDc::new()).await.is_ok());
+    let first = async {
+        let (connection, _incoming) = open(settings, SessionFile::in_memory()).await.unwrap();
+        connection.call(&GetNearestDc::new()).await
+    };
+    assert!(tokio::time::timeout(Duration::from_secs(20), first).await.is_ok_and(|answer| answer.is_ok()));
 }
 
 #[tokio::test]

@@ -52,7 +52,7 @@ fn a_request_that_the_server_lost_with_the_connection_is_sent_on_the_next() {
         pair.disconnect();
         pair.answers = true;
         pair.connect();
-        pair.settle();
+        pair.run(1_000);
         assert_eq!(pair.answered(), [(0, Ok(0)), (1, Ok(1)), (2, Ok(2))], "{is_acknowledged}");
         assert_eq!((pair.carried_out(), pair.message_of(1)), (vec![0, 1, 1, 2], lost));
     }
