@@ -47,7 +47,7 @@ impl Place {
     /// A new user of a library of Python.
     pub(crate) async fn peer(&self, library: &str) -> Result<Side, Failure> {
         let (number, name) = self.name(library);
-        Ok(Side { client: Client::Peer(Peer::start(self, library, number, &name).await?), name })
+        Ok(Side { client: Client::Peer(Box::new(Peer::start(self, library, number, &name).await?)), name })
     }
 
     /// A new user of ours.
@@ -77,7 +77,7 @@ pub(crate) struct Side {
 
 pub(crate) enum Client {
     Ours(Box<Ours>),
-    Peer(Peer),
+    Peer(Box<Peer>),
 }
 
 /// What a user sees.
