@@ -1,5 +1,7 @@
 //! A client that is a process.
 
+#![allow(clippy::indexing_slicing, reason = "what is not in a JSON object is null")]
+
 use std::collections::VecDeque;
 use std::process::Stdio;
 

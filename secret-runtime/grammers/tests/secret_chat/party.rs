@@ -20,7 +20,7 @@ use tl_types::secret::constructors::{DecryptedMessage, DecryptedMessageMediaDocu
 use tokio::sync::mpsc;
 
 /// Whoever waits longer for an event waits in vain.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Party<T> {
     pub(crate) transport: Arc<T>,

@@ -10,7 +10,7 @@ use tl_types::api::functions::users::GetUsers;
 use tl_types::api::types::{InputUser, User};
 
 use crate::host::{Host, server, start};
-use crate::party::agree;
+use crate::party::{PATIENCE, agree};
 
 const ALICE: &str = "9996600001";
 const BOB: &str = "9996600002";
@@ -64,7 +64,8 @@ async fn in_another_data_centre_the_user_is_known_from_the_first_call_on() {
 /// The next update of a kind.
 async fn next(updates: &mut UpdateStream, is_it: impl Fn(&enums::Update) -> bool) -> enums::Update {
     loop {
-        match updates.next().await.unwrap() {
+        let update = tokio::time::timeout(PATIENCE, updates.next()).await.expect("no such update");
+        match update.unwrap() {
             Update::Raw(update) if is_it(&update.raw) => return update.raw,
             _ => {}
         }
