@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use secret_runtime::chat::Event;
+use secret_runtime::client::chats::News;
 use tl_types::api::types::Updates;
 
-use crate::world::{BOB, World, numbered, settle, until, within};
+use crate::world::{BOB, World, numbered, settle, until, user, within};
 
 #[tokio::test(start_paused = true)]
 async fn what_was_sent_while_the_client_was_away_for_days_is_there_when_it_is_back() {
@@ -167,4 +168,32 @@ async fn a_chat_that_was_accepted_and_used_while_the_requester_was_away_is_ready
     let mut alice = world.alice().await;
     alice.expect(|event| matches!(event, Event::Ready { .. })).await;
     assert_eq!(alice.text().await, "welcome back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_before_the_first_state_is_known_is_not_taken_for_old() {
+    let mut world = World::new();
+    let alice = world.alice().await;
+    let bob = world.bob().await;
+    bob.line.faults().hold = Some("updates.getState");
+    let mut bob = bob;
+    world.chat = alice.chats.request(user(BOB)).await.unwrap();
+    bob.expect(|event| matches!(event, Event::Requested)).await;
+    let accepted = tokio::spawn({
+        let (chats, chat) = (bob.chats.clone(), world.chat);
+        async move { chats.accept(chat).await }
+    });
+    let sent = tokio::spawn({
+        let (chats, chat) = (alice.chats.clone(), world.chat);
+        let mut events = alice.events;
+        async move {
+            while !matches!(events.next().await, Some(News::Event { event: Event::Ready { .. }, .. })) {}
+            chats.send_encrypted(chat, "text 0").await
+        }
+    });
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    bob.line.faults().hold = None;
+    within(accepted).await.unwrap().unwrap();
+    within(sent).await.unwrap().unwrap();
+    assert_eq!(bob.text().await, "text 0");
 }

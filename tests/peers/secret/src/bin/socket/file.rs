@@ -75,15 +75,12 @@ fn alone() -> [f64; 2] {
     let mut part = vec![0x5a; PART];
     let (key, iv) = ([1; 32], [2; 32]);
     let (mut encryptor, mut decryptor) = (IgeEncryptor::new(&key, &iv), IgeDecryptor::new(&key, &iv));
-    let mut speed = |operation: &mut dyn FnMut(&mut [u8])| {
+    let mut speed = |operation: &mut dyn FnMut(&mut [u8]) -> bool| {
         let start = Instant::now();
-        (0..200).for_each(|_| operation(&mut part));
-        (200 * PART) as f64 / 1e6 / start.elapsed().as_secs_f64()
+        let parts = (0..200).filter(|_| operation(&mut part)).count();
+        (parts * PART) as f64 / 1e6 / start.elapsed().as_secs_f64()
     };
-    [
-        speed(&mut |part| drop(encryptor.encrypt(part))),
-        speed(&mut |part| drop(decryptor.decrypt(part))),
-    ]
+    [speed(&mut |part| encryptor.encrypt(part).is_ok()), speed(&mut |part| decryptor.decrypt(part).is_ok())]
 }
 
 /// A file that costs nothing: each eight bytes are their place in it. Written to, it compares.

@@ -1,9 +1,12 @@
 //! Texts from one user to another.
 
-use std::collections::VecDeque;
+use std::future::Future;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use secret_runtime::chat::Event;
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use crate::Failure;
@@ -24,8 +27,9 @@ pub(crate) struct Texts {
     pub(crate) disk: Disk,
 }
 
-/// How many calls are on their way at once, if they are pipelined.
-const WINDOW: usize = 1024;
+/// How many texts are on their way at once, from the call to the event, if they are pipelined. A chat takes no more than
+/// 1,000 messages that the peer has not confirmed, which one who only reads does with every new key.
+const WINDOW: usize = 256;
 
 const WARM_UP: usize = 300;
 
@@ -87,11 +91,14 @@ fn run(
     pace: Pace,
     count: usize,
 ) -> Result<Run, Failure> {
+    let room = Arc::new(Semaphore::new(WINDOW));
+    let arrivals = Arc::clone(&room);
     let received = other.begin(async move {
         let mut arrived = Vec::with_capacity(count);
         while arrived.len() < count {
             if let (_, Event::Message { message, .. }) = receiver.event().await? {
                 arrived.push(Instant::now());
+                arrivals.add_permits(1);
                 if !message.message.starts_with(&format!("{} ", arrived.len() - 1)) {
                     return Err("another text was to come".into());
                 }
@@ -101,8 +108,11 @@ fn run(
     });
     let (sender, begun) = one.run(async move {
         let mut begun = Vec::with_capacity(count);
-        let mut window: VecDeque<JoinHandle<_>> = VecDeque::new();
+        let mut calls = Vec::new();
         for number in 0..count {
+            if pace == Pace::Pipelined {
+                room.acquire().await?.forget();
+            }
             // A hundred bytes, more or less.
             let text = format!("{number} {:.<90}", "a text");
             begun.push(Instant::now());
@@ -110,20 +120,27 @@ fn run(
                 Pace::Awaited => drop(sender.chats.send_encrypted(chat, text).await?),
                 Pace::Pipelined => {
                     let chats = sender.chats.clone();
-                    window.push_back(tokio::spawn(async move { chats.send_encrypted(chat, text).await }));
-                    if window.len() >= WINDOW
-                        && let Some(oldest) = window.pop_front()
-                    {
-                        oldest.await??;
-                    }
+                    calls.push(begin(async move { chats.send_encrypted(chat, text).await }));
                 }
             }
         }
-        for rest in window {
-            rest.await??;
+        for call in calls {
+            call.await??;
         }
         Ok((sender, begun))
     })?;
     let (receiver, arrived) = received.recv()??;
     Ok((sender, receiver, begun, arrived))
+}
+
+/// Hands a call over at once, so that the texts keep their order.
+fn begin<T: Send + 'static>(call: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    let mut call = Box::pin(tokio::task::unconstrained(call));
+    let first = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    tokio::spawn(async move {
+        match first {
+            Poll::Ready(done) => done,
+            Poll::Pending => call.await,
+        }
+    })
 }
