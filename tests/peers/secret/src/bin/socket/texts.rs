@@ -29,7 +29,7 @@ pub(crate) struct Texts {
 
 /// How many texts are on their way at once, from the call to the event, if they are pipelined. A chat takes no more than
 /// 1,000 messages that the peer has not confirmed, which one who only reads does with every new key.
-const WINDOW: usize = 256;
+const WINDOW: usize = 64;
 
 const WARM_UP: usize = 300;
 
@@ -119,8 +119,16 @@ fn run(
             match pace {
                 Pace::Awaited => drop(sender.chats.send_encrypted(chat, text).await?),
                 Pace::Pipelined => {
+                    let room = Arc::clone(&room);
                     let chats = sender.chats.clone();
-                    calls.push(begin(async move { chats.send_encrypted(chat, text).await }));
+                    calls.push(begin(async move {
+                        let sent = chats.send_encrypted(chat, text).await;
+                        if sent.is_err() {
+                            // It would never arrive.
+                            room.close();
+                        }
+                        sent
+                    }));
                 }
             }
         }
