@@ -50,7 +50,8 @@ impl Application {
     pub(crate) fn run(&mut self, restarts: bool) {
         let _last = Last(Arc::clone(&self.ledger));
         loop {
-            let end = restarts.then(|| End { events: 20 + self.rng.next_u64() % 400, crashes: self.rng.next_u32() % 3 > 0 });
+            let end =
+                restarts.then(|| End { events: 20 + self.rng.next_u64() % 400, crashes: self.rng.next_u32() % 3 > 0 });
             // With it dies every task, wherever it waits; only what the disk is doing is waited for.
             let runtime = Builder::new_current_thread().enable_all().build().unwrap();
             self.ledger.lives();

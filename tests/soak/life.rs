@@ -5,10 +5,10 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use secret_runtime::chat::Event;
-use secret_runtime::client::chats::{Events, News};
-use secret_runtime::client::files::Download;
 use secret_runtime::client::Connection;
 use secret_runtime::client::SecretChats;
+use secret_runtime::client::chats::{Events, News};
+use secret_runtime::client::files::Download;
 use secret_runtime::store::Redb;
 use tl_types::secret::types::DecryptedMessageMedia;
 use tokio::task::JoinSet;

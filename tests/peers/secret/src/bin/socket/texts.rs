@@ -64,9 +64,7 @@ pub(crate) fn row(place: &Place, texts: Texts) -> Result<(), Failure> {
         at(0.5),
         at(0.99)
     );
-    for (name, user, (nanoseconds, syncs)) in
-        [("sender", &sender, before[0]), ("receiver", &receiver, before[1])]
-    {
+    for (name, user, (nanoseconds, syncs)) in [("sender", &sender, before[0]), ("receiver", &receiver, before[1])] {
         let (spent, count_of) = ((user.waits.nanoseconds() - nanoseconds) / 1e9, user.waits.count() - syncs);
         println!(
             "    {name}: {count_of} syncs, {:.1} texts for one, {:.2} ms each, {:.0} % of the time",
