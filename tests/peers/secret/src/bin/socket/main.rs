@@ -41,7 +41,8 @@ fn all(names: &[&str]) -> Result<(), Failure> {
     println!("load {}", load());
     for name in names {
         // A server of its own for each, so that none finds what another has left.
-        let mut server = Server(Command::new(&here).arg("server").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?);
+        let mut server =
+            Server(Command::new(&here).arg("server").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?);
         let mut lines = BufReader::new(server.0.stdout.take().ok_or("no output")?).lines();
         let address = lines.next().ok_or("no address")??;
         let mut key = String::new();

@@ -1,11 +1,12 @@
 //! Texts from one user to another.
 
-use std::collections::VecDeque;
 use std::future::Future;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use secret_runtime::chat::Event;
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use crate::Failure;
@@ -26,9 +27,9 @@ pub(crate) struct Texts {
     pub(crate) disk: Disk,
 }
 
-/// How many calls are on their way at once, if they are pipelined. A chat takes no more than 1,000 messages that the peer
-/// has not confirmed, which one who only reads does with every new key.
-const WINDOW: usize = 256;
+/// How many texts are on their way at once, from the call to the event, if they are pipelined. A chat takes no more than
+/// 1,000 messages that the peer has not confirmed, which one who only reads does with every new key.
+const WINDOW: usize = 64;
 
 const WARM_UP: usize = 300;
 
@@ -63,9 +64,7 @@ pub(crate) fn row(place: &Place, texts: Texts) -> Result<(), Failure> {
         at(0.5),
         at(0.99)
     );
-    for (name, user, (nanoseconds, syncs)) in
-        [("sender", &sender, before[0]), ("receiver", &receiver, before[1])]
-    {
+    for (name, user, (nanoseconds, syncs)) in [("sender", &sender, before[0]), ("receiver", &receiver, before[1])] {
         let (spent, count_of) = ((user.waits.nanoseconds() - nanoseconds) / 1e9, user.waits.count() - syncs);
         println!(
             "    {name}: {count_of} syncs, {:.1} texts for one, {:.2} ms each, {:.0} % of the time",
@@ -90,11 +89,14 @@ fn run(
     pace: Pace,
     count: usize,
 ) -> Result<Run, Failure> {
+    let room = Arc::new(Semaphore::new(WINDOW));
+    let arrivals = Arc::clone(&room);
     let received = other.begin(async move {
         let mut arrived = Vec::with_capacity(count);
         while arrived.len() < count {
             if let (_, Event::Message { message, .. }) = receiver.event().await? {
                 arrived.push(Instant::now());
+                arrivals.add_permits(1);
                 if !message.message.starts_with(&format!("{} ", arrived.len() - 1)) {
                     return Err("another text was to come".into());
                 }
@@ -104,26 +106,32 @@ fn run(
     });
     let (sender, begun) = one.run(async move {
         let mut begun = Vec::with_capacity(count);
-        let mut window: VecDeque<JoinHandle<_>> = VecDeque::new();
+        let mut calls = Vec::new();
         for number in 0..count {
+            if pace == Pace::Pipelined {
+                room.acquire().await?.forget();
+            }
             // A hundred bytes, more or less.
             let text = format!("{number} {:.<90}", "a text");
             begun.push(Instant::now());
             match pace {
                 Pace::Awaited => drop(sender.chats.send_encrypted(chat, text).await?),
                 Pace::Pipelined => {
+                    let room = Arc::clone(&room);
                     let chats = sender.chats.clone();
-                    window.push_back(begin(async move { chats.send_encrypted(chat, text).await }));
-                    if window.len() >= WINDOW
-                        && let Some(oldest) = window.pop_front()
-                    {
-                        oldest.await??;
-                    }
+                    calls.push(begin(async move {
+                        let sent = chats.send_encrypted(chat, text).await;
+                        if sent.is_err() {
+                            // It would never arrive.
+                            room.close();
+                        }
+                        sent
+                    }));
                 }
             }
         }
-        for rest in window {
-            rest.await??;
+        for call in calls {
+            call.await??;
         }
         Ok((sender, begun))
     })?;

@@ -9,9 +9,7 @@ use rand_core::UnwrapErr;
 use secret_bench::disk::{self, Waits};
 use secret_runtime::chat::Event;
 use secret_runtime::client::chats::{ChatsSettings, Events, News};
-use secret_runtime::client::{
-    Connection, ConnectionSettings, DataCenters, LogIn, SecretChats, SessionFile, Transport,
-};
+use secret_runtime::client::{Connection, ConnectionSettings, DataCenters, LogIn, SecretChats, SessionFile, Transport};
 use secret_runtime::mtproto::handshake::RsaPublicKey;
 use secret_runtime::store::Redb;
 use tl_types::api::constructors::InputUser;
