@@ -130,6 +130,19 @@ impl Ledger {
         self.lock().streams[stream].answered
     }
 
+    /// Waits until the reader is less than `ahead` messages behind.
+    pub(crate) async fn room(&self, stream: usize, ahead: u64) {
+        let mut changes = self.changes.subscribe();
+        let is_behind = || {
+            let state = self.lock();
+            let Stream { begun, received, .. } = state.streams[stream];
+            !state.has_failed && begun >= received + ahead
+        };
+        while is_behind() {
+            let _ = changes.changed().await;
+        }
+    }
+
     /// Whether this number is to be sent.
     pub(crate) fn begin(&self, stream: usize, number: u64) -> bool {
         let stream = &mut self.lock().streams[stream];

@@ -54,6 +54,7 @@ const GROWTH: u64 = 24 << 20;
 const WARM_UP: Duration = Duration::from_secs(60);
 
 #[test]
+#[ignore = "not every run ends in time: .ci/full runs it, and ../README.md says how"]
 fn nothing_is_lost_or_comes_twice_and_memory_stays_flat_while_everything_goes_wrong() {
     let seed = number("TL_SOAK_SEED").unwrap_or(0x0050_a4ed);
     let seconds = number("TL_SOAK");
@@ -61,8 +62,9 @@ fn nothing_is_lost_or_comes_twice_and_memory_stays_flat_while_everything_goes_wr
 
     let runtime = Runtime::new().unwrap();
     let directory = tempfile::tempdir().unwrap();
-    // The files of a long run do not all stay with the server, or its memory would grow.
-    let settings = Settings { file_memory: 8 << 20, ..Settings::default() };
+    // The files of a long run do not all stay with the server, or its memory would grow; but those that a reader has not fetched
+    // do.
+    let settings = Settings { file_memory: 32 << 20, ..Settings::default() };
     let server = runtime.block_on(Server::start(settings)).unwrap();
     let place = Place::of(&server, directory.path());
     let homes = [0, 1, 2].map(|number| Home::new(&place, number));

@@ -11,7 +11,7 @@ use tl_types::RpcError;
 
 /// What goes wrong with calls and updates at random. An error is retried after a second or more, so there are few.
 const CHAOS: Chaos =
-    Chaos { error: 0.0005, drop_before: 0.0, drop_after: 0.002, lose: 0.01, repeat: 0.02, reorder: 0.02 };
+    Chaos { error: 0.0005, drop_before: 0.002, drop_after: 0.002, lose: 0.01, repeat: 0.02, reorder: 0.02 };
 
 const METHOD: &str = "messages.sendEncrypted";
 

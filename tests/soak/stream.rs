@@ -20,6 +20,9 @@ use crate::user::rng;
 /// How many texts of a stream are on their way at once. After a restart a name is good for the last hundred messages.
 const WINDOW: usize = 12;
 
+/// How many files the reader may be behind: the server forgets old ones.
+const AHEAD: u64 = 8;
+
 /// One stream's way out.
 pub(crate) struct Sender {
     pub(crate) stream: usize,
@@ -58,7 +61,11 @@ pub(crate) async fn texts(sender: Sender) {
 pub(crate) async fn files(sender: Sender, kept: Kept) {
     let Sender { stream, chat, chats, ledger } = sender;
     let mut next = ledger.unanswered(stream);
-    while ledger.begin(stream, next) {
+    loop {
+        ledger.room(stream, AHEAD).await;
+        if !ledger.begin(stream, next) {
+            break;
+        }
         let bytes = content(stream, next, length(next));
         let of_last_life = kept.lock().unwrap().clone().filter(|(number, _)| *number == next);
         let mut upload = match of_last_life {
