@@ -126,7 +126,9 @@ impl<T: Transport, St: Store + Send + 'static> SecretChats<T, St> {
     /// of it. It waits as long as there is no connection: put a time limit around it where that is too long.
     ///
     /// # Errors
-    /// [`SendError`], with the part that failed. Failures that pass are retried, and no error.
+    /// [`SendError`], with the part that failed. What the server refuses for a while is retried, and no error. A chat in which the
+    /// peer has not confirmed a thousand messages ([`Limits::unconfirmed`](crate::chat::Limits)) takes no more of them: send again
+    /// once it has.
     pub async fn send_encrypted(
         &self,
         peer: impl Into<Peer>,
