@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
-use secret_runtime::crypto::KeyFingerprint;
 use tokio::runtime::Builder;
 
 use crate::ledger::{Ledger, Pair};
@@ -24,7 +23,6 @@ pub(crate) struct Application {
     pub(crate) taken: BTreeMap<i32, u64>,
     /// The upload that is on its way, of each stream.
     pub(crate) uploads: BTreeMap<usize, Kept>,
-    pub(crate) keys: BTreeMap<i32, KeyFingerprint>,
     rng: ChaCha20Rng,
 }
 
@@ -42,8 +40,8 @@ impl Application {
         let number = home.number;
         let pairs = pairs.iter().filter(|pair| pair.users.contains(&number)).copied().collect();
         let rng = ChaCha20Rng::seed_from_u64(seed ^ (number as u64 + 1) << 32);
-        let (taken, uploads, keys) = Default::default();
-        Self { home, number, pairs, ledger, taken, uploads, keys, rng }
+        let (taken, uploads) = Default::default();
+        Self { home, number, pairs, ledger, taken, uploads, rng }
     }
 
     /// Lives until all is done; `restarts` from time to time.

@@ -1,8 +1,10 @@
 //! What every user has sent and received, outside of any crash: the streams of numbers that must come whole and in order.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use secret_runtime::crypto::KeyFingerprint;
 use tokio::sync::watch;
 
 /// What a stream carries.
@@ -49,6 +51,8 @@ struct Stream {
 #[derive(Debug, Default)]
 struct State {
     streams: Vec<Stream>,
+    /// The newest key of each chat, as each of its users was told of it; none before the first new one.
+    keys: BTreeMap<i32, [Option<KeyFingerprint>; 2]>,
     repeats: u64,
     replaced_keys: u64,
     lives: u64,
@@ -62,15 +66,16 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     pub(crate) fn new(pairs: &[Pair]) -> Self {
-        let mut streams = Vec::new();
+        let (mut streams, mut keys) = (Vec::new(), BTreeMap::new());
         for Pair { chat, users: [one, other] } in pairs.iter().copied() {
+            keys.insert(chat, [None; 2]);
             for (from, to) in [(one, other), (other, one)] {
                 for kind in [Kind::Text, Kind::File] {
                     streams.push(Stream { chat, from, to, kind, goal: 0, begun: 0, answered: 0, received: 0 });
                 }
             }
         }
-        Self { state: Mutex::new(State { streams, ..State::default() }), changes: watch::Sender::new(()) }
+        Self { state: Mutex::new(State { streams, keys, ..State::default() }), changes: watch::Sender::new(()) }
     }
 
     /// So much more has to be sent, behind what was.
@@ -93,20 +98,20 @@ impl Ledger {
         self.change(|state| state.has_failed = true);
     }
 
+    /// Whether all has come, and both users of each chat have the same key.
     pub(crate) fn is_done(&self) -> bool {
         let state = self.lock();
-        let is_done = |stream: &Stream| stream.answered == stream.goal && stream.received == stream.goal;
-        state.has_failed || state.streams.iter().all(is_done)
+        let has_come = |stream: &Stream| stream.answered == stream.goal && stream.received == stream.goal;
+        state.has_failed || (state.streams.iter().all(has_come) && state.keys.values().all(|[one, other]| one == other))
     }
 
-    /// Waits for the next change.
-    pub(crate) async fn changed(&self) {
-        // The sender is here.
-        let _ = self.changes.subscribe().changed().await;
+    /// What changes from now on.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
     }
 
     pub(crate) async fn done(&self) {
-        let mut changes = self.changes.subscribe();
+        let mut changes = self.changes();
         while !self.is_done() {
             let _ = changes.changed().await;
         }
@@ -132,7 +137,7 @@ impl Ledger {
 
     /// Waits until the reader is less than `ahead` messages behind.
     pub(crate) async fn room(&self, stream: usize, ahead: u64) {
-        let mut changes = self.changes.subscribe();
+        let mut changes = self.changes();
         let is_behind = || {
             let state = self.lock();
             let Stream { begun, received, .. } = state.streams[stream];
@@ -174,8 +179,11 @@ impl Ledger {
         self.change(|state| state.repeats += 1);
     }
 
-    pub(crate) fn key_replaced(&self) {
-        self.change(|state| state.replaced_keys += 1);
+    pub(crate) fn key_replaced(&self, Pair { chat, users }: Pair, user: usize, key: KeyFingerprint) {
+        self.change(|state| {
+            state.replaced_keys += 1;
+            state.keys.entry(chat).or_default()[usize::from(user != users[0])] = Some(key);
+        });
     }
 
     pub(crate) fn lives(&self) {
@@ -210,10 +218,13 @@ impl Ledger {
 
 impl fmt::Display for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let State { streams, repeats, replaced_keys, lives, has_failed: _ } = &*self.lock();
+        let State { streams, keys, repeats, replaced_keys, lives, has_failed: _ } = &*self.lock();
         for Stream { chat, from, to, kind, goal: _, begun, answered, received } in streams {
             let way = format!("{from} -> {to} in {chat:11}, {kind:?}");
             writeln!(f, "{way}: {begun} begun, {answered} answered, {received} received")?;
+        }
+        for (chat, [one, other]) in keys {
+            writeln!(f, "the keys of {chat:11}: {one:?} and {other:?}")?;
         }
         write!(f, "{lives} lives, {repeats} events told again, {replaced_keys} times a new key")
     }

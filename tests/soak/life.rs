@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::application::{Application, End};
 use crate::content;
-use crate::ledger::{Kind, Ledger};
+use crate::ledger::{Kind, Ledger, Pair};
 use crate::stream::{self, Sender};
 
 /// Lives until the end comes, or all is done.
@@ -36,6 +36,7 @@ pub(crate) async fn live(application: &mut Application, end: Option<End>) {
     let mut user = user;
     let mut reader = Reader {
         number: application.number,
+        pairs: &application.pairs,
         ledger: &ledger,
         chats: user.chats.clone(),
         taken: &mut application.taken,
@@ -52,14 +53,12 @@ pub(crate) async fn live(application: &mut Application, end: Option<End>) {
         return;
     }
     // Its clones of the chats need not be gone.
-    for pair in &application.pairs {
-        application.keys.insert(pair.chat, user.key(pair.chat).await);
-    }
     user.close().await;
 }
 
 struct Reader<'a> {
     number: usize,
+    pairs: &'a [Pair],
     ledger: &'a Ledger,
     chats: SecretChats<Connection, Redb>,
     taken: &'a mut BTreeMap<i32, u64>,
@@ -105,7 +104,10 @@ impl Reader<'_> {
                 assert!(sink.into_inner() == content(stream, number, stream::length(number)), "file {number}");
                 self.ledger.receive(stream, number);
             }
-            Event::KeyReplaced { .. } => self.ledger.key_replaced(),
+            Event::KeyReplaced { fingerprint } => {
+                let pair = self.pairs.iter().find(|pair| pair.chat == chat).unwrap();
+                self.ledger.key_replaced(*pair, self.number, *fingerprint);
+            }
             // Of messages whose sender has crashed, or gave up: they are sent again under the same name.
             Event::Sent { .. } | Event::Layer(_) => {}
             event => panic!("chat {chat}: {event:?}"),

@@ -7,11 +7,10 @@ use std::sync::Arc;
 use rand::rngs::SysRng;
 use rand_core::UnwrapErr;
 use secret_runtime::chat::Event;
-use secret_runtime::client::chats::{ChatState, ChatsSettings, Events, News, SecretChats};
+use secret_runtime::client::chats::{ChatsSettings, Events, News, SecretChats};
 use secret_runtime::client::{
     ConnectError, Connection, ConnectionSettings, DataCenters, LogIn, SessionFile, Transport,
 };
-use secret_runtime::crypto::KeyFingerprint;
 use secret_runtime::loopback::Server;
 use secret_runtime::mtproto::handshake::RsaPublicKey;
 use secret_runtime::store::{Redb, StoreKey};
@@ -120,13 +119,6 @@ impl User {
         let found = self.connection.call(&ResolveUsername::new(home.name.as_str())).await.unwrap();
         let Some(ApiUser::User(user)) = found.users.into_iter().next() else { panic!("no {}", home.name) };
         InputUser::new(user.id, user.access_hash.unwrap_or_default())
-    }
-
-    pub(crate) async fn key(&self, chat: i32) -> KeyFingerprint {
-        match self.chats.chat(chat).await.unwrap().state {
-            ChatState::Ready { key_fingerprint, .. } => key_fingerprint,
-            state => panic!("{state:?}"),
-        }
     }
 
     /// The chat of the next event of a sort; others are passed over.

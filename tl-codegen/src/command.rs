@@ -119,6 +119,15 @@ impl Workspace {
             || Failure::Usage(format!("no workspace with `schema` and `tl-types/src` around here; {options}"));
         Self::find()?.ok_or_else(missing)
     }
+
+    /// Every schema of the workspace.
+    pub(crate) fn schema_files(&self) -> Result<Vec<PathBuf>, Failure> {
+        let mut files = schema_files(&self.shared.schemas)?;
+        if let Some(own) = &self.own {
+            files.extend(schema_files(&own.schemas)?);
+        }
+        Ok(files)
+    }
 }
 
 /// The schemas in a folder, by name.

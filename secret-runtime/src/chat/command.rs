@@ -95,7 +95,7 @@ impl<S: Suite> Active<'_, '_, S> {
         let parts = split(message, SplitLimits::TELEGRAM, next_random_id).map_err(CommandError::Split)?;
         let limit = self.work.settings.limits.unconfirmed;
         if self.work.slots.len() + parts.len() > limit {
-            return Err(CommandError::Unconfirmed { limit });
+            return Err(CommandError::Unconfirmed { parts: parts.len(), limit });
         }
         for part in parts {
             let (random_id, silent) = (part.random_id, part.silent);
@@ -165,7 +165,7 @@ impl<S: Suite> Active<'_, '_, S> {
         }
         let limit = self.work.settings.limits.unconfirmed;
         if self.work.slots.len() >= limit {
-            return Err(CommandError::Unconfirmed { limit });
+            return Err(CommandError::Unconfirmed { parts: 1, limit });
         }
         match &mut service.action {
             DecryptedMessageAction::SetMessageTtl(action) => {

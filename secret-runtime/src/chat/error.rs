@@ -173,9 +173,11 @@ pub enum CommandError {
         /// Its constructor.
         constructor: &'static str,
     },
-    /// The peer has not confirmed so many messages; it is offline. Wait for it.
+    /// With this message there were more than `limit` that the peer has not confirmed.
     Unconfirmed {
-        /// How many.
+        /// How many messages the text makes.
+        parts: usize,
+        /// How many may be unconfirmed: [`Limits::unconfirmed`](crate::chat::Limits).
         limit: usize,
     },
     /// So many events were not delivered; deliver them first.
@@ -205,7 +207,13 @@ impl fmt::Display for CommandError {
             Self::Encode(error) => error.fmt(f),
             Self::Seal(error) => error.fmt(f),
             Self::Protocol { constructor } => write!(f, "the chat sends `{constructor}` by itself when it has to"),
-            Self::Unconfirmed { limit } => {
+            Self::Unconfirmed { parts, limit } if parts > limit => {
+                write!(
+                    f,
+                    "the text makes {parts} messages, of {limit} that may be unconfirmed; send it in several texts"
+                )
+            }
+            Self::Unconfirmed { limit, .. } => {
                 write!(f, "the other side has not confirmed {limit} messages; wait until it is online")
             }
             Self::EventsFull { limit } => write!(f, "{limit} events were not delivered; deliver them first"),

@@ -125,10 +125,13 @@ impl<T: Transport, St: Store + Send + 'static> SecretChats<T, St> {
     /// If the future is dropped, the message is sent all the same, once it was handed over; [`Events`] then tell what became
     /// of it. It waits as long as there is no connection: put a time limit around it where that is too long.
     ///
+    /// A chat in which the peer has not confirmed a thousand messages ([`Limits::unconfirmed`](crate::chat::Limits)) has no
+    /// room, and this waits for the peer, who may be offline. Such a message is not handed over yet: dropping the future, or
+    /// the end of the process, takes it back. Clients confirm with what they write, and when a key is replaced.
+    ///
     /// # Errors
-    /// [`SendError`], with the part that failed. What the server refuses for a while is retried, and no error. A chat in which the
-    /// peer has not confirmed a thousand messages ([`Limits::unconfirmed`](crate::chat::Limits)) takes no more of them: send again
-    /// once it has.
+    /// [`SendError`], with the part that failed. What the server refuses for a while is retried, and no error.
+    /// [`CommandError::Unconfirmed`](crate::chat::CommandError::Unconfirmed) for a text that would not fit into an empty chat.
     pub async fn send_encrypted(
         &self,
         peer: impl Into<Peer>,

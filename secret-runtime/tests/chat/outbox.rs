@@ -248,7 +248,7 @@ fn a_peer_that_confirms_nothing_can_be_sent_so_much() {
     };
     // NotifyLayer is the first.
     let error = pair.try_command(ALICE, of_parts(3)).unwrap_err();
-    assert!(matches!(error, AccountError::Command(CommandError::Unconfirmed { limit: 3 })), "{error}");
+    assert!(matches!(error, AccountError::Command(CommandError::Unconfirmed { parts: 3, limit: 3 })), "{error}");
     assert_eq!(*pair.chat(ALICE), before, "all parts or none");
     pair.command(ALICE, of_parts(2));
     assert_eq!(pair.chat(ALICE).slots().count(), 3);

@@ -10,6 +10,7 @@ mod lifetime;
 mod line;
 mod many;
 mod random;
+mod room;
 mod send;
 mod server;
 mod updates;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Failure, Outcome, Workspace, count, encoding_problems, read, replace, schema_files};
+use super::{Failure, Outcome, Workspace, count, encoding_problems, read, replace};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -19,14 +19,14 @@ pub(crate) struct Arguments {
     /// Write nothing; list the files that differ, and exit with 1 if any does
     #[arg(long)]
     check: bool,
-    /// TL files [default: all of the workspace's `schema`]
+    /// TL files [default: every schema of the workspace]
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let files = match arguments.files.is_empty() {
-        true => schema_files(&Workspace::require("name the files")?.shared.schemas)?,
+        true => Workspace::require("name the files")?.schema_files()?,
         false => arguments.files.clone(),
     };
     let mut outcome = Outcome::default();

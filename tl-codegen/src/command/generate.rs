@@ -72,11 +72,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         }
     };
     let mut outcome = Outcome::default();
-    let mut emitted = Vec::new();
+    let (mut emitted, mut errors) = (Vec::new(), Vec::new());
     for pair in &pairs {
-        emitted.push(emit(pair, &mut outcome)?);
+        match emit(pair)? {
+            Ok(schemas) => emitted.push(schemas),
+            Err(found) => errors.extend(found),
+        }
     }
-    if outcome.has_findings {
+    if !errors.is_empty() {
+        outcome.find(&errors);
+        outcome.say(format!("{}; nothing was written", count(errors.len(), "error")));
         return Ok(outcome);
     }
     for (pair, emitted) in pairs.iter().zip(&emitted) {
@@ -107,8 +112,8 @@ fn bring_all_up(out: &Path, emitted: &[Emitted], only_check: bool, outcome: &mut
     Ok(())
 }
 
-/// Emits every schema of a folder; if anything is wrong with any of them, reports it all and gives none.
-fn emit(pair: &Pair, outcome: &mut Outcome) -> Result<Vec<Emitted>, Failure> {
+/// Emits every schema of a folder, or gives all that is wrong with any of them.
+fn emit(pair: &Pair) -> Result<Result<Vec<Emitted>, Vec<String>>, Failure> {
     let schemas = &pair.schemas;
     let errors = read_if_present(&schemas.join("errors.tsv"))?;
     let redaction = read_if_present(&schemas.join("redaction.tsv"))?;
@@ -137,12 +142,7 @@ fn emit(pair: &Pair, outcome: &mut Outcome) -> Result<Vec<Emitted>, Failure> {
         }
     }
     let errors: Vec<String> = found.into_iter().flat_map(|problems| problems.errors).collect();
-    if errors.is_empty() {
-        return Ok(emitted);
-    }
-    outcome.find(&errors);
-    outcome.say(format!("{}; nothing was written", count(errors.len(), "error")));
-    Ok(Vec::new())
+    Ok(if errors.is_empty() { Ok(emitted) } else { Err(errors) })
 }
 
 fn with_shared(

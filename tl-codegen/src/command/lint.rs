@@ -26,7 +26,7 @@ Errors end the command with 1; warnings do not.";
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// TL files [default: all of the workspace's `schema`]
+    /// TL files [default: every schema of the workspace]
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -43,7 +43,7 @@ struct Lint {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let files = match arguments.files.is_empty() {
-        true => schema_files(&Workspace::require("name the files")?.shared.schemas)?,
+        true => Workspace::require("name the files")?.schema_files()?,
         false => arguments.files.clone(),
     };
     let mut folders = BTreeMap::<PathBuf, Vec<PathBuf>>::new();

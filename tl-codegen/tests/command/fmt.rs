@@ -17,6 +17,14 @@ fn files_are_formatted_in_place() {
 }
 
 #[test]
+fn the_schemas_of_one_crate_are_formatted_too() {
+    let folder = Folder::workspace();
+    folder.write("secret-runtime/src/loopback/answers.tl", UNTIDY);
+    assert_eq!(folder.run(&["fmt"]).code, 0);
+    assert_eq!(folder.read("secret-runtime/src/loopback/answers.tl"), TIDY);
+}
+
+#[test]
 fn a_second_run_changes_nothing() {
     let folder = Folder::new();
     folder.write("untidy.tl", UNTIDY);

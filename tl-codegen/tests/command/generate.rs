@@ -121,6 +121,17 @@ fn an_error_in_any_schema_keeps_all_from_being_written() {
 }
 
 #[test]
+fn errors_in_the_schemas_of_one_crate_are_counted_with_the_others() {
+    let folder = Folder::workspace();
+    folder.write("schema/first.tl", "broken#1234 = Nothing;\n");
+    folder.write("secret-runtime/src/loopback/answers.tl", "chat id:Int3 = Chat;\n");
+    let run = folder.run(&["generate"]);
+    assert_eq!((run.code, run.output.as_str()), (1, "2 errors; nothing was written\n"), "{run}");
+    assert!(!folder.has(OUT));
+    assert!(!folder.has("secret-runtime/src/loopback/generated"));
+}
+
+#[test]
 fn what_is_not_utf_8_is_an_error() {
     let folder = Folder::workspace();
     folder.write("schema/first.tl", b"// caf\xe9\nchat id:int = Chat;\n");

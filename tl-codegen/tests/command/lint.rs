@@ -10,6 +10,15 @@ fn a_good_workspace_has_nothing_to_complain_about() {
 }
 
 #[test]
+fn the_schemas_of_one_crate_are_looked_at_too() {
+    let folder = Folder::workspace();
+    folder.write("secret-runtime/src/loopback/answers.tl", "chat id:Int3 = Chat;\n");
+    let run = folder.run(&["lint"]);
+    assert_eq!(run.code, 1, "{run}");
+    assert!(run.diagnostics.contains("secret-runtime/src/loopback/answers.tl:1"), "{run}");
+}
+
+#[test]
 fn a_field_that_looks_sensitive_needs_a_decision() {
     let folder = Folder::workspace();
     folder.write("schema/redaction.tsv", "# nothing yet\n");

@@ -2,26 +2,30 @@
 //!
 //! It blocks on the disk and on arithmetic, so it runs where that hurts nobody, and knows neither tasks nor the network.
 
+mod send;
+
 use rand_core::CryptoRng;
 use tl_types::api::types::messages::DhConfig;
 use tl_types::api::types::{EncryptedChat, EncryptedMessage};
-use tl_types::secret::types::{DecryptedMessage, DecryptedMessageAction};
 
-use super::error::{ChatError, SendError};
+use super::error::ChatError;
 use super::events::{News, Open};
 use super::info::{ChatInfo, Status};
-use super::peer::{OutgoingMessage, Peer, Sent};
+use super::peer::Peer;
 use super::sends::{Sends, Settled, sent};
 use super::work::{Reply, Round, Trouble, Work};
 use crate::account::{Account, AccountError, Effects};
 use crate::chat::{CloseReason, Command, CommandError, Event, Input, Phase, UnixTime};
 use crate::store::Store;
 
+use send::Crowd;
+
 /// The account, and who waits for what of it.
 pub(super) struct Owner<St: Store> {
     account: Account<St>,
     rng: Box<dyn CryptoRng + Send>,
     sends: Sends,
+    crowd: Crowd,
     open: Open,
     /// Who waits for the server's word about the beginning of a chat.
     beginnings: Vec<Beginning>,
@@ -59,6 +63,7 @@ impl<St: Store + Send> Owner<St> {
             account,
             rng,
             sends: Sends::default(),
+            crowd: Crowd::default(),
             open: Open::default(),
             beginnings: Vec::new(),
             replies: Vec::new(),
@@ -80,6 +85,7 @@ impl<St: Store + Send> Owner<St> {
         for work in works {
             self.stage(work);
         }
+        self.send_crowd();
         for (chat, number) in self.open.to_confirm() {
             // A chat that was forgotten has nothing to confirm.
             let _ = self.account.delivered(chat, number, now, &mut *self.rng);
@@ -218,57 +224,6 @@ impl<St: Store + Send> Owner<St> {
             Some(named) if named != access_hash => Err(ChatError::ChatIdInvalid),
             _ => Ok(chat),
         }
-    }
-
-    fn send(&mut self, peer: Peer, message: OutgoingMessage, reply: Reply<Vec<Sent>, SendError>) {
-        let OutgoingMessage { message, file, lower } = message;
-        let chat = match self.chat_of(peer) {
-            Ok(chat) => chat,
-            Err(error) => return drop(reply.send(Err(error.into()))),
-        };
-        let (random_id, is_typing) = match &message {
-            DecryptedMessage::DecryptedMessage(message) => (message.random_id, false),
-            DecryptedMessage::Service(message) => {
-                (message.random_id, matches!(message.action, DecryptedMessageAction::Typing(_)))
-            }
-        };
-        let name = (random_id != 0).then_some((chat, random_id));
-        let reply = match name {
-            Some(name) => match self.sends.join(name, reply) {
-                Some(reply) => reply,
-                None => return,
-            },
-            None => reply,
-        };
-        let command = Command::Send { message, file, lower };
-        let made = match self.account.command(chat, command, self.now, &mut *self.rng) {
-            Ok(made) => made,
-            Err(error) => return drop(reply.send(Err(ChatError::from(error).into()))),
-        };
-        let now = self.date();
-        let was_sent = match made.receipts.as_slice() {
-            [] if is_typing => Some(Vec::new()),
-            [] => Some(vec![sent(random_id, None, None, now)]),
-            [receipt] => {
-                self.is_reported(chat, receipt.counter).then(|| vec![sent(receipt.random_id, None, None, now)])
-            }
-            _ => None,
-        };
-        match was_sent {
-            Some(answer) => self.replies.push(Box::new(move |error| {
-                let _ = reply.send(error.map_or(Ok(answer), |error| Err(error.clone().into())));
-            })),
-            None => {
-                let chunks = made.receipts.iter().map(|receipt| (chat, receipt.random_id)).collect();
-                self.sends.wait(name, chunks, reply);
-            }
-        }
-    }
-
-    /// Whether a message of a restarted process has its answer already.
-    fn is_reported(&mut self, chat: i32, counter: u32) -> bool {
-        let Ok(chat) = self.account.chat(chat) else { return false };
-        chat.slots().any(|(of, slot)| of == counter && slot.is_reported())
     }
 
     fn status(&self) -> Result<Status, ChatError> {
