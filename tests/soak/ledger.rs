@@ -56,6 +56,7 @@ struct State {
     repeats: u64,
     replaced_keys: u64,
     lives: u64,
+    crashes: u64,
     has_failed: bool,
 }
 
@@ -103,6 +104,11 @@ impl Ledger {
         let state = self.lock();
         let has_come = |stream: &Stream| stream.answered == stream.goal && stream.received == stream.goal;
         state.has_failed || (state.streams.iter().all(has_come) && state.keys.values().all(|[one, other]| one == other))
+    }
+
+    /// Whether the server has all that was to be sent.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.lock().streams.iter().all(|stream| stream.answered == stream.goal)
     }
 
     /// What changes from now on.
@@ -190,6 +196,14 @@ impl Ledger {
         self.change(|state| state.lives += 1);
     }
 
+    pub(crate) fn crash(&self) {
+        self.change(|state| state.crashes += 1);
+    }
+
+    pub(crate) fn crashes(&self) -> u64 {
+        self.lock().crashes
+    }
+
     pub(crate) fn repeats(&self) -> u64 {
         self.lock().repeats
     }
@@ -218,7 +232,7 @@ impl Ledger {
 
 impl fmt::Display for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let State { streams, keys, repeats, replaced_keys, lives, has_failed: _ } = &*self.lock();
+        let State { streams, keys, repeats, replaced_keys, lives, crashes, has_failed: _ } = &*self.lock();
         for Stream { chat, from, to, kind, goal: _, begun, answered, received } in streams {
             let way = format!("{from} -> {to} in {chat:11}, {kind:?}");
             writeln!(f, "{way}: {begun} begun, {answered} answered, {received} received")?;
@@ -226,6 +240,6 @@ impl fmt::Display for Ledger {
         for (chat, [one, other]) in keys {
             writeln!(f, "the keys of {chat:11}: {one:?} and {other:?}")?;
         }
-        write!(f, "{lives} lives, {repeats} events told again, {replaced_keys} times a new key")
+        write!(f, "{lives} lives, {crashes} crashes, {repeats} events told again, {replaced_keys} times a new key")
     }
 }

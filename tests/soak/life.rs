@@ -43,13 +43,14 @@ pub(crate) async fn live(application: &mut Application, end: Option<End>) {
         told: BTreeMap::new(),
     };
     let died = tokio::select! {
-        () = reader.read(&mut user.events, end.map_or(u64::MAX, |end| end.events)) => true,
+        () = reader.read(&mut user.events, end) => true,
         () = ledger.done() => false,
         // They end early only by a panic.
         Some(Err(failure)) = senders.join_next() => panic!("{failure}"),
     };
     drop(reader);
     if died && end.is_some_and(|end| end.crashes) {
+        ledger.crash();
         return;
     }
     // Its clones of the chats need not be gone.
@@ -67,12 +68,17 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    async fn read(&mut self, events: &mut Events, mut count: u64) {
-        while count > 0 {
+    /// Reads until the end. A crash comes when the last event was taken, and was not yet said to be.
+    async fn read(&mut self, events: &mut Events, end: Option<End>) {
+        let mut count = 0;
+        while end.is_none_or(|end| count < end.events) {
             let news = events.next_unacknowledged().await.unwrap();
             if let News::Event { chat, number, event } = &news {
                 self.event(*chat, *number, event).await;
-                count -= 1;
+                count += 1;
+                if end.is_some_and(|end| end.crashes && count == end.events) {
+                    return;
+                }
             } else {
                 assert!(!matches!(news, News::StoreFailed(_)), "{news:?}");
             }

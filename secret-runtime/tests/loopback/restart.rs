@@ -1,4 +1,5 @@
 use std::collections::HashSet;
+use std::time::Duration;
 
 use chacha20::rand_core::SeedableRng;
 use secret_runtime::loopback::{Server, Settings};
@@ -73,5 +74,20 @@ async fn nothing_listens_where_a_server_was_dropped() {
         tries += 1;
         assert!(tries < 100, "the address stays taken");
         tokio::task::yield_now().await;
+    }
+}
+
+/// However far the server has come with a connection when it is told to stop: the connection may be accepted and its task
+/// not begun.
+#[tokio::test]
+async fn a_server_stops_with_a_connection_that_has_just_come() {
+    for turns in 0..12 {
+        let server = Server::start(Settings::default()).await.unwrap();
+        let _open = std::net::TcpStream::connect(server.address()).unwrap();
+        for _ in 0..turns {
+            tokio::task::yield_now().await;
+        }
+        let stopped = tokio::time::timeout(Duration::from_secs(30), server.stop()).await;
+        assert!(stopped.is_ok(), "it does not stop after {turns} turns");
     }
 }
