@@ -1,6 +1,8 @@
-//! The task of a link: connects, agrees on keys, drives the session, and begins again when the connection is lost.
+//! The task of a link: connects, drives the session, takes calls, and begins again when the connection is lost. What comes
+//! in is `receive`'s matter, and what becomes of keys that of `keys`.
 
 mod keys;
+mod receive;
 
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
@@ -16,13 +18,11 @@ use super::super::core::Core;
 use super::super::key::{self, Fault};
 use super::super::order::Progress;
 use super::super::{ConnectError, ConnectionState};
-use super::session::{Session, Step};
+use super::session::Session;
 use super::updates::UpdateSender;
 use super::{Call, Command, LinkError};
-use crate::mtproto::framing::{Frame, TransportError};
-use crate::mtproto::session::{RequestId, RequestOptions, SessionEvent, UnixMillis};
+use crate::mtproto::session::{RequestId, RequestOptions, UnixMillis};
 use crate::mtproto::socket::Socket;
-use keys::REFUSALS;
 
 /// No more is queued on the socket before some of it is written: what waits in the session can still be cancelled.
 const QUEUED: usize = 1 << 20;
@@ -258,92 +258,6 @@ impl Driver {
         let due = self.session.as_mut().and_then(|session| session.client.due());
         let ends = self.session.as_ref().and_then(|session| session.ends(now));
         (instant(due), instant(ends))
-    }
-
-    fn frame(&mut self, frame: Frame) -> Result<(), End> {
-        match frame {
-            Frame::Packet { bytes, .. } => self.packet(bytes),
-            Frame::QuickAck(token) => {
-                if let Some(session) = &mut self.session {
-                    session.client.quick_ack(token);
-                }
-                Ok(())
-            }
-            Frame::Error(TransportError::KEY_UNKNOWN) => Err(self.key_refused().into()),
-            Frame::Error(source) => Err(ConnectError::Transport { dc: self.dc, source }.into()),
-        }
-    }
-
-    fn packet(&mut self, bytes: Vec<u8>) -> Result<(), End> {
-        let Some(session) = &mut self.session else { return Ok(()) };
-        match session.client.receive(bytes, self.core.now()) {
-            Ok(()) => {
-                // Only who has the key can have sent this.
-                self.heard = true;
-                self.last_heard = Some(self.connection);
-                self.refusals = 0;
-                self.backoff.reset();
-                Ok(())
-            }
-            Err(error) if error.closes_connection() => Err(ConnectError::Message { dc: self.dc, source: error }.into()),
-            Err(error) => {
-                tracing::debug!(%error, "a message is dropped");
-                Ok(())
-            }
-        }
-    }
-
-    fn event(&mut self, event: SessionEvent, address: SocketAddr) -> Result<(), End> {
-        match event {
-            SessionEvent::Answer { request, result } => self.answer(request, result)?,
-            SessionEvent::Unanswered { request, reason } => {
-                if Session::is_step(request) {
-                    return Err(ConnectError::Silent { dc: self.dc, address }.into());
-                }
-                tracing::debug!(%reason, "a call has no answer");
-                self.finish(request, Err(LinkError::Unanswered));
-            }
-            SessionEvent::Updates(encoded) => {
-                if let Some(updates) = &mut self.updates {
-                    updates.updates(&encoded);
-                }
-            }
-            SessionEvent::NewSession => {
-                if let Some(updates) = &mut self.updates {
-                    updates.lost();
-                }
-            }
-            SessionEvent::Salt(salt) => self.keep_change(|kept| kept.salt = salt),
-            SessionEvent::TimeOffset(offset) => self.keep_change(|kept| kept.clock_offset = offset.0),
-            SessionEvent::ConnectionLost => return Err(ConnectError::Silent { dc: self.dc, address }.into()),
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn answer(&mut self, request: RequestId, result: Result<Vec<u8>, tl_types::RpcError>) -> Result<(), End> {
-        let dc = self.dc;
-        let Some(session) = &mut self.session else { return Ok(()) };
-        match session.step(&self.core, request, &result) {
-            Step::Call => self.finish(request, result.map_err(LinkError::Rpc)),
-            Step::Next => {}
-            Step::Ready(config) => {
-                if let Some(config) = config {
-                    self.core.learn(&config);
-                }
-            }
-            Step::KeyRefused => {
-                self.drop_session();
-                self.refusals = REFUSALS;
-                let refused = ConnectError::KeyRefused { dc };
-                return Err(self.permanent_key_refused().unwrap_or(refused).into());
-            }
-            Step::Refused(source) => {
-                self.drop_session();
-                return Err(ConnectError::Refused { dc, source }.into());
-            }
-        }
-        Ok(())
     }
 
     fn command(&mut self, command: Command) {
