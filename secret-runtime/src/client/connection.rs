@@ -20,6 +20,7 @@ mod link;
 mod order;
 mod policy;
 mod pool;
+mod reach;
 mod settings;
 
 use std::fmt;
