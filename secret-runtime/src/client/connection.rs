@@ -10,6 +10,7 @@
 //! <https://core.telegram.org/api/invoking>, <https://core.telegram.org/api/datacenter>,
 //! <https://core.telegram.org/api/pfs>.
 
+mod addresses;
 mod backoff;
 mod call;
 mod clock;
