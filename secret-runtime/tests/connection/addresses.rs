@@ -73,8 +73,7 @@ async fn a_data_centre_that_is_no_longer_where_it_said_is_found_where_it_is_give
     drop(connection);
     drop(former.stop().await);
     let server = two_data_centers().await;
-    let mut settings = knowing(&server, 1, server.address(), true);
-    settings.first_attempts = 4;
+    let settings = knowing(&server, 1, server.address(), true);
     let (connection, _incoming) = open(settings, SessionFile::open(&path).unwrap()).await.unwrap();
     connection.call(&GetNearestDc::new()).await.unwrap();
 }
