@@ -10,6 +10,7 @@
 //! <https://core.telegram.org/api/invoking>, <https://core.telegram.org/api/datacenter>,
 //! <https://core.telegram.org/api/pfs>.
 
+mod addresses;
 mod backoff;
 mod call;
 mod clock;
@@ -20,6 +21,7 @@ mod link;
 mod order;
 mod policy;
 mod pool;
+mod reach;
 mod settings;
 
 use std::fmt;

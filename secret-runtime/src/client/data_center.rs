@@ -62,6 +62,7 @@ pub struct DataCenters {
     keys: Vec<RsaPublicKey>,
     home: i32,
     test: bool,
+    learns: bool,
 }
 
 impl DataCenters {
@@ -78,13 +79,15 @@ impl DataCenters {
         Self::built_in(&TEST, TEST_KEY, true)
     }
 
-    /// A single data centre with the number `dc`: a server of one's own, such as the loopback server.
+    /// A single data centre with the number `dc`: a server of one's own, such as the loopback server. What it says of
+    /// addresses does not count, so a client that reaches it by a proxy or a forwarded port goes no other way.
     #[must_use]
     pub fn single(dc: i32, address: SocketAddr, key: RsaPublicKey) -> Self {
-        Self { addresses: BTreeMap::from([(dc, vec![address])]), keys: vec![key], home: dc, test: false }
+        Self { addresses: BTreeMap::from([(dc, vec![address])]), keys: vec![key], home: dc, test: false, learns: false }
     }
 
-    /// The same, with one more address of the data centre `dc`. The ones before it are tried first.
+    /// The same, with one more address of the data centre `dc`. The ones before it are tried first
+    /// ([`addresses`](Self::addresses)).
     #[must_use]
     pub fn with_address(mut self, dc: i32, address: SocketAddr) -> Self {
         self.addresses.entry(dc).or_default().push(address);
@@ -105,13 +108,35 @@ impl DataCenters {
         self
     }
 
+    /// The same, and whether the addresses count that the servers tell (`dc_options` in the answer to `help.getConfig`).
+    ///
+    /// If they do, data centres are found that are not among these or have moved. They are kept in the
+    /// [`SessionFile`](super::SessionFile), so that the next start has them. They do for [`production`](Self::production) and
+    /// [`test`](Self::test); without, no address counts but those given here. The RSA keys are those given here in any case.
+    #[must_use]
+    pub fn with_learning(mut self, learns: bool) -> Self {
+        self.learns = learns;
+        self
+    }
+
+    /// Whether the addresses count that the servers tell.
+    #[must_use]
+    pub fn learns(&self) -> bool {
+        self.learns
+    }
+
     /// The data centre that a client turns to before it knows its own.
     #[must_use]
     pub fn home(&self) -> i32 {
         self.home
     }
 
-    /// The addresses of a data centre, in the order in which they are tried; none if there is no such data centre.
+    /// The given addresses of a data centre, in the order in which they are tried; none if there is no such data centre.
+    ///
+    /// Those that the servers have told come before them, if they [count](Self::with_learning). Each address is tried a
+    /// quarter of a second after the one before it, or at once if that one fails, and the first that takes the connection is
+    /// used (RFC 8305). If it then says nothing, the next attempt begins with the address behind it. Here IPv4 comes before
+    /// IPv6.
     #[must_use]
     pub fn addresses(&self, dc: i32) -> &[SocketAddr] {
         self.addresses.get(&dc).map_or(&[], Vec::as_slice)
@@ -132,6 +157,6 @@ impl DataCenters {
         let at = |address: IpAddr| SocketAddr::new(address, PORT);
         let addresses = servers.iter().map(|(dc, v4, v6)| (*dc, vec![at((*v4).into()), at((*v6).into())])).collect();
         // A test has the fingerprints of both.
-        Self { addresses, keys: RsaPublicKey::from_pem(key).into_iter().collect(), home: 2, test }
+        Self { addresses, keys: RsaPublicKey::from_pem(key).into_iter().collect(), home: 2, test, learns: true }
     }
 }

@@ -1,4 +1,5 @@
-//! What a client keeps of its log-in: the authorization keys, the data centre, the user. Without it, one logs in anew.
+//! What a client keeps of its log-in: the authorization keys, the data centre, the user, and where the data centres are.
+//! Without it, one logs in anew.
 //!
 //! The file is for its owner's eyes only: whoever has it is logged in. It appears under its name whole or not at all, and a
 //! change counts only once it is on the disk. It knows nothing of secret chats, which have a store of their own.
@@ -9,6 +10,7 @@ mod format;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -49,6 +51,8 @@ pub(crate) struct Kept {
     pub(crate) home: Option<i32>,
     pub(crate) user: Option<SignedIn>,
     pub(crate) data_centers: BTreeMap<i32, KeptKey>,
+    /// Where the servers have said that the data centres are; since format 2.
+    pub(crate) addresses: BTreeMap<i32, Vec<KeptAddress>>,
 }
 
 /// What is kept of one data centre.
@@ -60,6 +64,14 @@ pub(crate) struct KeptKey {
     pub(crate) clock_offset: i64,
     /// Whether the user is logged in with this key.
     pub(crate) authorized: bool,
+}
+
+/// An address of a data centre.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KeptAddress {
+    pub(crate) address: SocketAddr,
+    /// Streams to it have to be obfuscated.
+    pub(crate) obfuscated_only: bool,
 }
 
 impl SessionFile {
@@ -99,6 +111,10 @@ impl SessionFile {
 
     pub(crate) fn key_of(&self, dc: i32) -> Option<KeptKey> {
         self.lock().data_centers.get(&dc).cloned()
+    }
+
+    pub(crate) fn addresses_of(&self, dc: i32) -> Vec<KeptAddress> {
+        self.lock().addresses.get(&dc).cloned().unwrap_or_default()
     }
 
     /// Changes what is kept. It counts, for [`SessionFile::user`] and the others too, only once it is on the disk.

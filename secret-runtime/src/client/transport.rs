@@ -85,6 +85,10 @@ pub enum CallError {
     /// The server answered with an error.
     Rpc(RpcError),
     /// No answer came; the call may have been carried out.
+    ///
+    /// So it is also when the server says that it does not know the authorization key (the transport error `-404`) after the
+    /// call was sent under it: it may have carried the call out before. A call that was not sent, or that the server cannot
+    /// have taken, is made again instead, when there is another key.
     Unanswered,
     /// The transport is closed, and makes no more calls.
     Closed,

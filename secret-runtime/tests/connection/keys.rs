@@ -1,12 +1,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
-use secret_runtime::client::{CallError, Clock, ConnectError, ConnectionState, DataCenters, SessionFile, Transport};
+use secret_runtime::client::{
+    CallError, Clock, ConnectError, Connection, ConnectionState, DataCenters, SessionFile, Transport,
+};
+use secret_runtime::loopback::Fault;
 use secret_runtime::mtproto::framing::{Framing, Obfuscation, Wire};
 use secret_runtime::mtproto::handshake::HandshakeError;
 use secret_runtime::mtproto::session::UnixMillis;
+use tl_types::RpcError;
 use tl_types::api::functions::help::GetNearestDc;
 
+use crate::random::random;
 use crate::setup::{PHONE, client, is_logged_in, kept_user, log_in, open, server, settings};
 
 const DAY: i64 = 86_400_000;
@@ -56,6 +62,32 @@ async fn a_key_that_the_server_forgot_is_replaced_while_nobody_is_logged_in() {
     let _ = connection.call(&GetNearestDc::new()).await;
     log_in(&connection, PHONE).await;
     assert!(is_logged_in(&connection).await);
+}
+
+#[tokio::test]
+async fn a_call_that_may_have_been_carried_out_before_the_server_forgot_the_key_is_not_made_again() {
+    let server = server().await;
+    let (connection, _incoming) = client(&server).await;
+    server.fail_next("help.getNearestDc", Fault::Delay(Duration::from_secs(60)));
+    let call = tokio::spawn({
+        let connection = connection.clone();
+        async move { connection.call(&GetNearestDc::new()).await }
+    });
+    while server.calls("help.getNearestDc") == 0 {
+        tokio::task::yield_now().await;
+    }
+    server.forget_keys();
+    assert_eq!(call.await.unwrap(), Err(CallError::Unanswered));
+    assert_eq!(server.calls("help.getNearestDc"), 1);
+}
+
+#[tokio::test]
+async fn a_call_that_waited_for_a_session_that_came_to_nothing_is_made_in_the_next() {
+    let server = server().await;
+    server.fail_next("help.getConfig", Fault::Error(RpcError::new(500, "INTERNAL")));
+    let (connection, _incoming) = Connection::start(settings(&server), SessionFile::in_memory(), random(1));
+    assert_eq!(connection.call(&GetNearestDc::new()).await.unwrap().this_dc, 1);
+    assert_eq!((server.calls("help.getConfig"), server.calls("help.getNearestDc")), (2, 1));
 }
 
 #[tokio::test]
@@ -154,8 +186,8 @@ async fn a_temporary_key_that_the_server_does_not_find_bound_is_bound_again() {
     let mut settings = settings(&server);
     settings.temporary_keys = Some(3600);
     let (connection, _incoming) = open(settings, SessionFile::in_memory()).await.unwrap();
-    let unbound = tl_types::RpcError::new(401, "AUTH_KEY_PERM_EMPTY");
-    server.fail_next("help.getNearestDc", secret_runtime::loopback::Fault::Error(unbound));
+    let unbound = RpcError::new(401, "AUTH_KEY_PERM_EMPTY");
+    server.fail_next("help.getNearestDc", Fault::Error(unbound));
     connection.call(&GetNearestDc::new()).await.unwrap();
     assert_eq!(server.calls("auth.bindTempAuthKey"), 2);
 }

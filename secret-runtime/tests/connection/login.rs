@@ -1,9 +1,13 @@
-use secret_runtime::client::{CallError, LogIn, LoginError, SessionFile, Transport};
+use secret_runtime::client::{CallError, LogIn, LoginError, SessionFile, Transport, srp};
 use secret_runtime::loopback::{Fault, Settings};
 use tl_types::RpcError;
+use tl_types::api::constructors::account::PasswordInputSettings;
+use tl_types::api::functions::account::{GetPassword, UpdatePasswordSettings};
+use tl_types::api::types::InputCheckPasswordSrp;
 
+use crate::random::random;
 use crate::setup::{
-    HASH, PHONE, client, is_logged_in, kept_user, log_in, open, server, server_with, settings, who_am_i,
+    HASH, PHONE, client, is_logged_in, kept_user, log_in, open, server, server_with, settings, user, who_am_i,
 };
 
 #[tokio::test]
@@ -54,6 +58,31 @@ async fn an_account_with_a_password_takes_only_that() {
     // The numbers of the first attempt are used up; others are asked for.
     assert!(matches!(connection.check_password(&needed, "correct horse").await, Ok(LogIn::Done(_))));
     assert!(is_logged_in(&connection).await);
+}
+
+#[tokio::test]
+async fn a_password_that_a_user_sets_is_the_one_that_the_next_log_in_takes() {
+    let server = server().await;
+    let (connection, _incoming) = user(&server).await;
+    for (old, new) in [("", "correct horse"), ("correct horse", "battery staple")] {
+        let state = connection.call(&GetPassword::new()).await.unwrap();
+        let proof = match (&state.current_algo, &state.srp_b, state.srp_id) {
+            (Some(algorithm), Some(b), Some(id)) => {
+                srp::prove(old.as_bytes(), algorithm, id, b, &mut random(5)).unwrap().into()
+            }
+            _ => InputCheckPasswordSrp::InputCheckPasswordEmpty,
+        };
+        let (algorithm, verifier) = srp::new_verifier(new.as_bytes(), &state.new_algo, &mut random(6)).unwrap();
+        let settings = PasswordInputSettings::new().with_new_algo(algorithm).with_new_password_hash(verifier.to_vec());
+        let update = UpdatePasswordSettings::new(proof, settings.with_hint("a horse"));
+        assert!(connection.call(&update).await.unwrap());
+
+        let (connection, _incoming) = client(&server).await;
+        let code = connection.request_code(PHONE, HASH).await.unwrap();
+        let Ok(LogIn::Password(needed)) = connection.sign_in(&code, "22222").await else { panic!("no password") };
+        assert_eq!(needed.hint(), Some("a horse"));
+        assert!(matches!(connection.check_password(&needed, new).await, Ok(LogIn::Done(_))));
+    }
 }
 
 #[tokio::test]

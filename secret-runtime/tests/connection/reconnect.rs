@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use secret_runtime::client::{
@@ -120,6 +121,44 @@ async fn garbage_on_the_socket_is_an_error_and_another_address_is_tried() {
     settings.data_centers = DataCenters::single(1, garbage, key).with_address(1, server.address());
     let (connection, _incoming) = open(settings, SessionFile::in_memory()).await.unwrap();
     connection.call(&GetNearestDc::new()).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_address_where_nobody_is_does_not_cost_an_attempt() {
+    let server = server().await;
+    let mut settings = settings(&server);
+    settings.first_attempts = 1;
+    let key = settings.data_centers.keys()[0].clone();
+    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    settings.data_centers = DataCenters::single(1, nobody, key).with_address(1, server.address());
+    let (connection, _incoming) = open(settings, SessionFile::in_memory()).await.unwrap();
+    connection.call(&GetNearestDc::new()).await.unwrap();
+}
+
+#[tokio::test]
+async fn after_a_loss_the_address_where_the_server_was_heard_comes_first() {
+    let server = server().await;
+    let mut settings = settings(&server);
+    let key = settings.data_centers.keys()[0].clone();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let hangs_up = listener.local_addr().unwrap();
+    let visits = Arc::new(AtomicUsize::new(0));
+    tokio::spawn({
+        let visits = visits.clone();
+        async move {
+            while listener.accept().await.is_ok() {
+                visits.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    });
+    settings.data_centers = DataCenters::single(1, hangs_up, key).with_address(1, server.address());
+    let (connection, mut incoming) = open(settings, SessionFile::in_memory()).await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(incoming.recv().await, Some(Incoming::Reconnected));
+        connection.call(&GetNearestDc::new()).await.unwrap();
+        server.disconnect_all();
+    }
+    assert_eq!(visits.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use secret_runtime::client::{ConnectError, LoginError, SessionFile, SessionFileError};
+use sha2::{Digest, Sha256};
 
 use crate::setup::{HASH, PHONE, client, is_logged_in, kept_user, open, server, settings};
 
@@ -88,7 +89,32 @@ async fn a_file_of_a_newer_version_is_told_from_a_damaged_one() {
     bytes[8] = 9;
     fs::write(&path, bytes).unwrap();
     let refused = SessionFile::open(&path);
-    assert!(matches!(refused, Err(SessionFileError::NewerFormat { found: 9, known: 1, .. })), "{refused:?}");
+    assert!(matches!(refused, Err(SessionFileError::NewerFormat { found: 9, known: 2, .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_format_which_had_no_addresses_is_read_and_written_as_a_new_one() {
+    let (server, directory) = (server().await, tempfile::tempdir().unwrap());
+    let path = path_in(&directory);
+    let (connection, _incoming) = kept_user(&server, &path).await;
+    let user = connection.user();
+    connection.shutdown().await;
+    drop(connection);
+    let bytes = fs::read(&path).unwrap();
+    // The addresses come last, before the checksum, and there are none.
+    let (content, _) = bytes.split_last_chunk::<32>().unwrap();
+    let Some((0, content)) = content.split_last() else { panic!("there are addresses") };
+    let mut first = content.to_vec();
+    first[8] = 1;
+    first.extend_from_slice(&Sha256::digest(&first));
+    fs::write(&path, first).unwrap();
+
+    let file = SessionFile::open(&path).unwrap();
+    assert_eq!((file.user(), file.home()), (user, Some(1)));
+    let (connection, _incoming) = open(settings(&server), file).await.unwrap();
+    assert!(is_logged_in(&connection).await);
+    connection.log_out().await.unwrap();
+    assert_eq!(fs::read(&path).unwrap()[8], 2);
 }
 
 #[tokio::test]

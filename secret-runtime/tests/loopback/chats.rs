@@ -100,6 +100,17 @@ async fn requests_that_cannot_be_are_refused() {
 }
 
 #[tokio::test]
+async fn two_users_cannot_have_chats_of_one_id() {
+    let server = server().await;
+    let mut ada = Client::logged_in(&server, "79990001").await;
+    let mut bob = Client::logged_in(&server, "79990002").await;
+    let mut eve = Client::logged_in(&server, "79990003").await;
+    request(&mut ada, &mut bob, 1).await;
+    let eve_asks = functions::messages::RequestEncryption::new(input(&eve.me().await), 1, vec![1; 256]);
+    assert_eq!(bob.error(&eve_asks).await, "400 RANDOM_ID_DUPLICATE");
+}
+
+#[tokio::test]
 async fn only_one_device_has_a_chat_and_the_others_are_told_so() {
     let server = server().await;
     let mut ada = Client::logged_in(&server, "79990001").await;

@@ -1,33 +1,25 @@
 //! What all links of a connection share.
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rand_core::{CryptoRng, Rng, TryCryptoRng, TryRng};
-use tl_types::api::types::Config;
 
 use super::super::SessionFile;
 use super::ConnectionSettings;
 use crate::mtproto::session::{RequestId, UnixMillis};
 
-/// A server can name so many data centres, with so many addresses each.
-const MAX_LEARNED: usize = 64;
-
 pub(crate) struct Core {
     pub(crate) settings: ConnectionSettings,
     pub(crate) file: SessionFile,
     pub(crate) rng: SharedRng,
-    /// Addresses that the server has told.
-    learned: Mutex<BTreeMap<i32, Vec<SocketAddr>>>,
     next: AtomicU64,
 }
 
 impl Core {
     pub(super) fn new(settings: ConnectionSettings, file: SessionFile, rng: SharedRng) -> Self {
-        Self { settings, file, rng, learned: Mutex::default(), next: AtomicU64::new(0) }
+        Self { settings, file, rng, next: AtomicU64::new(0) }
     }
 
     pub(super) fn now(&self) -> UnixMillis {
@@ -41,31 +33,6 @@ impl Core {
 
     pub(super) fn request_id(&self) -> RequestId {
         RequestId(self.number())
-    }
-
-    /// The addresses of a data centre: those of the settings first.
-    pub(super) fn addresses(&self, dc: i32) -> Vec<SocketAddr> {
-        let mut addresses = self.settings.data_centers.addresses(dc).to_vec();
-        let learned = lock(&self.learned);
-        for address in learned.get(&dc).into_iter().flatten() {
-            if !addresses.contains(address) {
-                addresses.push(*address);
-            }
-        }
-        addresses
-    }
-
-    /// Takes the addresses that the server names (<https://core.telegram.org/api/datacenter>).
-    pub(super) fn learn(&self, config: &Config) {
-        let mut learned = BTreeMap::<i32, Vec<SocketAddr>>::new();
-        let options = config.dc_options.iter().take(MAX_LEARNED);
-        // Those for files only, and those behind a secret, need another protocol.
-        for option in options.filter(|option| !option.cdn && !option.media_only && !option.tcpo_only) {
-            if let (Ok(address), Ok(port)) = (option.ip_address.parse::<IpAddr>(), u16::try_from(option.port)) {
-                learned.entry(option.id).or_default().push(SocketAddr::new(address, port));
-            }
-        }
-        *lock(&self.learned) = learned;
     }
 }
 

@@ -19,11 +19,11 @@ pub enum ConnectError {
         /// Which.
         dc: i32,
     },
-    /// There is no way to it, or it went away.
+    /// There is no way to any of its addresses, or it went away.
     Socket {
         /// Which data centre.
         dc: i32,
-        /// Where it was looked for.
+        /// Where it was, or where looking for it failed first.
         address: SocketAddr,
         /// Why.
         source: SocketError,

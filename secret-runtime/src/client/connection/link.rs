@@ -63,7 +63,7 @@ pub(super) enum LinkError {
     Rpc(RpcError),
     /// It may have been carried out.
     Unanswered,
-    /// It was not carried out: the server never accepted what was sent.
+    /// It was not carried out: it was not sent, or the server never accepted what was.
     NotCarriedOut,
     /// The link is no more.
     Closed,

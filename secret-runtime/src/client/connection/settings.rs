@@ -23,7 +23,8 @@ pub struct ConnectionSettings {
     pub lang_pack: String,
     /// The language of the application, as an ISO 639-1 code.
     pub lang_code: String,
-    /// Where the data centres are, and their RSA keys.
+    /// Where the data centres are, in which order their addresses are tried ([`DataCenters::addresses`]), whether those count
+    /// that the servers tell ([`DataCenters::with_learning`]), and their RSA keys.
     pub data_centers: DataCenters,
     /// The framing on the socket.
     pub wire: Wire,
@@ -33,7 +34,7 @@ pub struct ConnectionSettings {
     pub flood_wait_limit: Duration,
     /// A call ends unanswered after this time, also while there is no connection.
     pub call_timeout: Duration,
-    /// An attempt to connect, and to agree on a key, fails after this time.
+    /// An attempt to connect, at one of the addresses, and to agree on a key fails after this time.
     pub connect_timeout: Duration,
     /// So many attempts are made until there is a first connection. Once there was one, they do not end.
     pub first_attempts: u32,

@@ -1,7 +1,8 @@
 //! Two-factor authentication: a proof that the client knows the password, which does not tell it.
 //!
 //! Source: <https://core.telegram.org/api/srp>. It knows nothing of connections: what `account.getPassword` answers goes in,
-//! an `InputCheckPasswordSRP` comes out. Deriving the key takes 100,000 rounds of HMAC-SHA-512, a tenth of a second.
+//! an `InputCheckPasswordSRP` comes out. [`Connection::check_password`](super::Connection::check_password) logs in with it;
+//! to set a password, or change it, see [`new_verifier`]. Deriving the key takes 100,000 rounds of HMAC-SHA-512, a tenth of a second.
 
 use std::fmt;
 
@@ -77,6 +78,32 @@ pub fn prove<R: CryptoRng + ?Sized>(
 
 /// What the server keeps of a new password: the algorithm with a longer salt, and `g^x mod p`, 256 bytes, for
 /// `account.passwordInputSettings`. `new_algo` is that of `account.getPassword`.
+///
+/// Setting the password is a call that the caller makes, as here:
+///
+/// ```no_run
+/// use secret_runtime::client::{Connection, Transport, srp};
+/// use tl_types::api::constructors::account::PasswordInputSettings;
+/// use tl_types::api::functions::account::{GetPassword, UpdatePasswordSettings};
+/// use tl_types::api::types::InputCheckPasswordSrp;
+///
+/// # async fn set(connection: &Connection, old: &str, new: &str) -> Result<(), Box<dyn std::error::Error>> {
+/// let mut rng = rand::rng();
+/// let state = connection.call(&GetPassword::new()).await?;
+/// // Who has a password already proves that he knows it.
+/// let proof = match (&state.current_algo, &state.srp_b, state.srp_id) {
+///     (Some(algorithm), Some(b), Some(id)) => srp::prove(old.as_bytes(), algorithm, id, b, &mut rng)?.into(),
+///     _ => InputCheckPasswordSrp::InputCheckPasswordEmpty,
+/// };
+/// let (algorithm, verifier) = srp::new_verifier(new.as_bytes(), &state.new_algo, &mut rng)?;
+/// let settings = PasswordInputSettings::new()
+///     .with_new_algo(algorithm)
+///     .with_new_password_hash(verifier.to_vec())
+///     .with_hint("what it may be");
+/// connection.call(&UpdatePasswordSettings::new(proof, settings)).await?;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 /// [`SrpError`], if the server's numbers are bad, or if it asks for an algorithm that is not known.

@@ -1,5 +1,6 @@
-//! The bytes of the file: a mark, the format's number, what is kept, and the SHA-256 of all that.
+//! The bytes of the file: a mark, the format's number, what is kept, and the SHA-256 of all that. Format 1 had no addresses.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -8,7 +9,7 @@ use zeroize::Zeroizing;
 use super::{Kept, SessionFileError};
 
 const MARK: &[u8; 8] = b"sr-login";
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const CHECKSUM: usize = 32;
 
 /// What is wrong with the bytes.
@@ -53,5 +54,14 @@ pub(super) fn read(bytes: &[u8]) -> Result<Kept, Fault> {
         return Err(Fault::Damaged("its checksum is wrong"));
     }
     let kept = content.get(MARK.len() + size_of::<u32>()..).ok_or(Fault::Damaged("it is too short"))?;
-    postcard::from_bytes(kept).map_err(|_| Fault::Damaged("its content makes no sense"))
+    let kept = match format {
+        ..2 => postcard::from_bytes(kept).map(|(home, user, data_centers)| Kept {
+            home,
+            user,
+            data_centers,
+            addresses: BTreeMap::new(),
+        }),
+        _ => postcard::from_bytes(kept),
+    };
+    kept.map_err(|_| Fault::Damaged("its content makes no sense"))
 }

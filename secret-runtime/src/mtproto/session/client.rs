@@ -151,6 +151,11 @@ impl ClientSession {
         self.requests.len()
     }
 
+    /// The pending requests that were never sent.
+    pub(crate) fn unsent(&self) -> impl Iterator<Item = RequestId> {
+        self.requests.unsent()
+    }
+
     /// A connection is there. What was on its way on the last one is asked about, and what the server did not receive is
     /// sent again.
     pub fn connected(&mut self, now: UnixMillis) {

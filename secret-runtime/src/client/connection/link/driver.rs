@@ -1,6 +1,8 @@
-//! The task of a link: connects, agrees on keys, drives the session, and begins again when the connection is lost.
+//! The task of a link: connects, drives the session, takes calls, and begins again when the connection is lost. What comes
+//! in is `receive`'s matter, and what becomes of keys that of `keys`.
 
 mod keys;
+mod receive;
 
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
@@ -9,20 +11,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::super::backoff::Backoff;
 use super::super::core::Core;
 use super::super::key::{self, Fault};
 use super::super::order::Progress;
+use super::super::reach::reach;
 use super::super::{ConnectError, ConnectionState};
-use super::session::{Session, Step};
+use super::session::Session;
 use super::updates::UpdateSender;
 use super::{Call, Command, LinkError};
-use crate::mtproto::framing::{Frame, TransportError};
-use crate::mtproto::session::{RequestId, RequestOptions, SessionEvent, UnixMillis};
+use crate::mtproto::session::{RequestId, RequestOptions, UnixMillis};
 use crate::mtproto::socket::Socket;
-use keys::REFUSALS;
 
 /// No more is queued on the socket before some of it is written: what waits in the session can still be cancelled.
 const QUEUED: usize = 1 << 20;
@@ -45,8 +46,8 @@ pub(super) struct Driver {
     parked: VecDeque<Call>,
     backoff: Backoff,
     refusals: u32,
-    /// Which of the addresses is tried.
-    address: usize,
+    /// The address of the last connection, and whether the server was heard there.
+    last_address: Option<(SocketAddr, bool)>,
     /// Whether the server has said something on this connection that only it can say.
     heard: bool,
     /// The number of this connection, and of the last one on which it was so.
@@ -96,7 +97,7 @@ impl Driver {
             parked: VecDeque::new(),
             backoff: Backoff::default(),
             refusals: 0,
-            address: 0,
+            last_address: None,
             heard: false,
             connection: 0,
             last_heard: None,
@@ -111,6 +112,9 @@ impl Driver {
                 Err(end) => end,
             };
             self.connection += 1;
+            if let Some((_, was_heard)) = &mut self.last_address {
+                *was_heard |= self.heard;
+            }
             if let Some(session) = &mut self.session {
                 session.client.disconnected();
             }
@@ -127,9 +131,6 @@ impl Driver {
                 tracing::error!(%error, "there is no connection any more");
                 self.state.send_replace(ConnectionState::Failed(Arc::new(error)));
                 return;
-            }
-            if !self.heard {
-                self.address = self.address.wrapping_add(1);
             }
             let wait = self.backoff.next(&mut self.core.rng.clone());
             tracing::info!(%error, ?wait, "the connection is lost");
@@ -157,12 +158,7 @@ impl Driver {
 
     /// One connection, from its beginning to its end.
     async fn connection(&mut self) -> Result<Infallible, End> {
-        let addresses = self.core.addresses(self.dc);
-        let address = addresses.get(self.address % addresses.len().max(1)).copied();
-        let address = address.ok_or(ConnectError::UnknownDataCenter { dc: self.dc })?;
-        let limit = self.core.settings.connect_timeout;
-        let silent = ConnectError::Silent { dc: self.dc, address };
-        let mut socket = timeout(limit, self.begin(address)).await.map_err(|_| silent)??;
+        let (mut socket, address) = self.begin().await?;
         tracing::debug!(%address, "connected");
         if let Some(session) = &mut self.session {
             session.client.connected(self.core.now());
@@ -198,26 +194,54 @@ impl Driver {
         }
     }
 
-    /// Connects, and sees to it that there is a session.
-    async fn begin(&mut self, address: SocketAddr) -> Result<Socket, ConnectError> {
+    /// Connects to one of the addresses, and sees to it that there is a session.
+    async fn begin(&mut self) -> Result<(Socket, SocketAddr), ConnectError> {
         let dc = self.dc;
-        let connected = Socket::connect(address, &self.core.settings.wire, &mut self.core.rng.clone()).await;
-        let mut socket = connected.map_err(|source| ConnectError::Socket { dc, address, source })?;
-        if self.session.is_some() {
-            return Ok(socket);
+        let end = Instant::now() + self.core.settings.connect_timeout;
+        let addresses = self.addresses();
+        let first = *addresses.first().ok_or(ConnectError::UnknownDataCenter { dc })?;
+        let mut rng = self.core.rng.clone();
+        let connected = reach(addresses, |address| Socket::connect(address, &self.core.settings.wire, &mut rng));
+        let connected = timeout_at(end, connected).await.map_err(|_| ConnectError::Silent { dc, address: first })?;
+        let (address, mut socket) = connected.map_err(|failure| match failure {
+            Some((address, source)) => ConnectError::Socket { dc, address, source },
+            None => ConnectError::UnknownDataCenter { dc },
+        })?;
+        self.last_address = Some((address, false));
+        let agreed = timeout_at(end, self.agree(&mut socket, address)).await;
+        agreed.map_err(|_| ConnectError::Silent { dc, address })??;
+        Ok((socket, address))
+    }
+
+    /// The addresses to try: first the one of the last connection or, if the server was not heard there, the one behind it.
+    fn addresses(&self) -> Vec<SocketAddr> {
+        let mut addresses = self.core.addresses(self.dc);
+        if let Some((last, was_heard)) = self.last_address
+            && let Some(place) = addresses.iter().position(|address| *address == last)
+        {
+            addresses.rotate_left(if was_heard { place } else { place + 1 });
         }
+        addresses
+    }
+
+    /// Sees to it that there is a session, and the keys for it.
+    async fn agree(&mut self, socket: &mut Socket, address: SocketAddr) -> Result<(), ConnectError> {
+        if self.session.is_some() {
+            return Ok(());
+        }
+        let dc = self.dc;
         let at = |fault: Fault| fault.at(dc, address);
         let kept = match self.core.file.key_of(dc) {
             Some(kept) => kept,
             None => {
-                let new = key::agree(&mut socket, &self.core, dc, None).await.map_err(at)?;
+                let new = key::agree(socket, &self.core, dc, None).await.map_err(at)?;
                 self.keep(&new)?
             }
         };
         let temporary = match self.core.settings.temporary_keys {
             Some(life) => {
                 let life = life.max(SHORTEST_LIFE);
-                Some(key::agree(&mut socket, &self.core, dc, Some(life)).await.map_err(at)?)
+                Some(key::agree(socket, &self.core, dc, Some(life)).await.map_err(at)?)
             }
             None => None,
         };
@@ -225,7 +249,7 @@ impl Driver {
         for call in std::mem::take(&mut self.parked) {
             self.call(call);
         }
-        Ok(socket)
+        Ok(())
     }
 
     /// There is a connection, and the server knows who we are.
@@ -258,92 +282,6 @@ impl Driver {
         let due = self.session.as_mut().and_then(|session| session.client.due());
         let ends = self.session.as_ref().and_then(|session| session.ends(now));
         (instant(due), instant(ends))
-    }
-
-    fn frame(&mut self, frame: Frame) -> Result<(), End> {
-        match frame {
-            Frame::Packet { bytes, .. } => self.packet(bytes),
-            Frame::QuickAck(token) => {
-                if let Some(session) = &mut self.session {
-                    session.client.quick_ack(token);
-                }
-                Ok(())
-            }
-            Frame::Error(TransportError::KEY_UNKNOWN) => Err(self.key_refused().into()),
-            Frame::Error(source) => Err(ConnectError::Transport { dc: self.dc, source }.into()),
-        }
-    }
-
-    fn packet(&mut self, bytes: Vec<u8>) -> Result<(), End> {
-        let Some(session) = &mut self.session else { return Ok(()) };
-        match session.client.receive(bytes, self.core.now()) {
-            Ok(()) => {
-                // Only who has the key can have sent this.
-                self.heard = true;
-                self.last_heard = Some(self.connection);
-                self.refusals = 0;
-                self.backoff.reset();
-                Ok(())
-            }
-            Err(error) if error.closes_connection() => Err(ConnectError::Message { dc: self.dc, source: error }.into()),
-            Err(error) => {
-                tracing::debug!(%error, "a message is dropped");
-                Ok(())
-            }
-        }
-    }
-
-    fn event(&mut self, event: SessionEvent, address: SocketAddr) -> Result<(), End> {
-        match event {
-            SessionEvent::Answer { request, result } => self.answer(request, result)?,
-            SessionEvent::Unanswered { request, reason } => {
-                if Session::is_step(request) {
-                    return Err(ConnectError::Silent { dc: self.dc, address }.into());
-                }
-                tracing::debug!(%reason, "a call has no answer");
-                self.finish(request, Err(LinkError::Unanswered));
-            }
-            SessionEvent::Updates(encoded) => {
-                if let Some(updates) = &mut self.updates {
-                    updates.updates(&encoded);
-                }
-            }
-            SessionEvent::NewSession => {
-                if let Some(updates) = &mut self.updates {
-                    updates.lost();
-                }
-            }
-            SessionEvent::Salt(salt) => self.keep_change(|kept| kept.salt = salt),
-            SessionEvent::TimeOffset(offset) => self.keep_change(|kept| kept.clock_offset = offset.0),
-            SessionEvent::ConnectionLost => return Err(ConnectError::Silent { dc: self.dc, address }.into()),
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn answer(&mut self, request: RequestId, result: Result<Vec<u8>, tl_types::RpcError>) -> Result<(), End> {
-        let dc = self.dc;
-        let Some(session) = &mut self.session else { return Ok(()) };
-        match session.step(&self.core, request, &result) {
-            Step::Call => self.finish(request, result.map_err(LinkError::Rpc)),
-            Step::Next => {}
-            Step::Ready(config) => {
-                if let Some(config) = config {
-                    self.core.learn(&config);
-                }
-            }
-            Step::KeyRefused => {
-                self.drop_session();
-                self.refusals = REFUSALS;
-                let refused = ConnectError::KeyRefused { dc };
-                return Err(self.permanent_key_refused().unwrap_or(refused).into());
-            }
-            Step::Refused(source) => {
-                self.drop_session();
-                return Err(ConnectError::Refused { dc, source }.into());
-            }
-        }
-        Ok(())
     }
 
     fn command(&mut self, command: Command) {

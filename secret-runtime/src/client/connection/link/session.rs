@@ -109,6 +109,11 @@ impl Session {
         self.client.cancel(request);
     }
 
+    /// The calls that were never sent.
+    pub(super) fn unsent(&self) -> impl Iterator<Item = RequestId> {
+        self.held.iter().map(|(request, ..)| *request).chain(self.client.unsent())
+    }
+
     /// Says who we are, and with which layer we speak (<https://core.telegram.org/api/invoking#saving-client-info>).
     pub(super) fn introduce(&mut self, core: &Core) {
         if self.stage != Stage::Ready {

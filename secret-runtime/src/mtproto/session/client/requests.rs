@@ -159,6 +159,12 @@ impl Requests {
         self.waiting.iter().map(|(_, id)| *id)
     }
 
+    /// Those that were never sent.
+    pub(super) fn unsent(&self) -> impl Iterator<Item = RequestId> {
+        let unsent = self.all.iter().filter(|(_, request)| request.sent_as.is_none() && request.former.is_empty());
+        unsent.map(|(id, _)| *id)
+    }
+
     /// The messages that this request must come after, or `None` if one of them was not sent yet.
     pub(super) fn after(&mut self, id: RequestId) -> Option<Vec<i64>> {
         let request = self.all.get(&id)?;

@@ -1,5 +1,7 @@
 //! What becomes of a link's keys: they are kept before they are used, and given up when the server refuses them.
 
+use std::collections::HashSet;
+
 use super::super::LinkError;
 use super::super::session::Session;
 use super::Driver;
@@ -7,6 +9,7 @@ use crate::client::connection::ConnectError;
 use crate::client::session_file::KeptKey;
 use crate::mtproto::framing::TransportError;
 use crate::mtproto::handshake::NewKey;
+use crate::mtproto::session::RequestId;
 
 /// A key counts as unknown when the server has said so this often, one connection after the other.
 pub(super) const REFUSALS: u32 = 2;
@@ -69,12 +72,18 @@ impl Driver {
         }
     }
 
-    /// Ends the session. What became of its calls is not known, unless the server has not accepted its key since.
+    /// Ends the session. A call was not carried out if it was not sent, or only on connections on which the server has not
+    /// accepted the key. What became of the others is not known: that the server refuses the key now does not say what it did
+    /// before.
     pub(super) fn drop_session(&mut self) {
-        self.session = None;
-        let calls = self.calls.iter().map(|(request, call)| (*request, Some(call.connection) > self.last_heard));
-        for (request, is_new) in calls.collect::<Vec<_>>() {
-            self.finish(request, Err(if is_new { LinkError::NotCarriedOut } else { LinkError::Unanswered }));
+        let Some(session) = self.session.take() else { return };
+        let unsent: HashSet<RequestId> = session.unsent().collect();
+        let calls = self.calls.iter().map(|(request, call)| {
+            let is_new = unsent.contains(request) || Some(call.connection) > self.last_heard;
+            (*request, if is_new { LinkError::NotCarriedOut } else { LinkError::Unanswered })
+        });
+        for (request, error) in calls.collect::<Vec<_>>() {
+            self.finish(request, Err(error));
         }
     }
 
