@@ -40,7 +40,8 @@ pub(in crate::loopback) async fn accept(
                 if let Ok(socket) = accepted {
                     let id = CONNECTIONS.fetch_add(1, Ordering::Relaxed);
                     let connection = Connection::new(Arc::clone(&shared), socket, dc, id);
-                    connections.spawn(connection.run(control.clone()));
+                    let now = *control.borrow();
+                    connections.spawn(connection.run(control.clone(), now));
                 }
             }
             Some(_) = connections.join_next() => {}

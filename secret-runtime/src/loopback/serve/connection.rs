@@ -72,9 +72,8 @@ impl Connection {
         }
     }
 
-    /// Serves until one of both sides ends it.
-    pub(super) async fn run(mut self, mut control: watch::Receiver<Control>) {
-        let begun = *control.borrow_and_update();
+    /// Serves until one of both sides ends it. `begun` is what the server's owner had said when the connection came.
+    pub(super) async fn run(mut self, mut control: watch::Receiver<Control>, begun: Control) {
         // How a connection ends makes no difference to the server.
         let _ = self.serve(&mut control, begun).await;
         self.delayed.release(None);
@@ -126,7 +125,11 @@ impl Connection {
                 Next::Drop => return Ok(()),
                 Next::Close => {
                     self.transmit()?;
-                    return self.socket.flush(0).await;
+                    // A client that does not read must not hold up the server's end.
+                    return tokio::select! {
+                        flushed = self.socket.flush(0) => flushed,
+                        _ = control.changed() => Ok(()),
+                    };
                 }
             }
         }
