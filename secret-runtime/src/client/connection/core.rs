@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rand_core::{CryptoRng, Rng, TryCryptoRng, TryRng};
 use tl_types::api::types::Config;
+use tracing::Span;
 
 use super::super::SessionFile;
 use super::ConnectionSettings;
@@ -20,6 +21,8 @@ pub(crate) struct Core {
     pub(crate) settings: ConnectionSettings,
     pub(crate) file: SessionFile,
     pub(crate) rng: SharedRng,
+    /// In which the connection was opened.
+    pub(super) span: Span,
     /// Addresses that the server has told.
     learned: Mutex<BTreeMap<i32, Vec<SocketAddr>>>,
     next: AtomicU64,
@@ -27,7 +30,7 @@ pub(crate) struct Core {
 
 impl Core {
     pub(super) fn new(settings: ConnectionSettings, file: SessionFile, rng: SharedRng) -> Self {
-        Self { settings, file, rng, learned: Mutex::default(), next: AtomicU64::new(0) }
+        Self { settings, file, rng, span: Span::current(), learned: Mutex::default(), next: AtomicU64::new(0) }
     }
 
     pub(super) fn now(&self) -> UnixMillis {

@@ -19,6 +19,7 @@ use super::super::{ConnectError, ConnectionState};
 use super::session::{Session, Step};
 use super::updates::UpdateSender;
 use super::{Call, Command, LinkError};
+use crate::client::trace::told;
 use crate::mtproto::framing::{Frame, TransportError};
 use crate::mtproto::session::{RequestId, RequestOptions, SessionEvent, UnixMillis};
 use crate::mtproto::socket::Socket;
@@ -124,7 +125,7 @@ impl Driver {
                 End::Lost(error) => error,
             };
             if error.is_final() {
-                tracing::error!(%error, "there is no connection any more");
+                tracing::error!(error = %told(&error), "there is no connection any more");
                 self.state.send_replace(ConnectionState::Failed(Arc::new(error)));
                 return;
             }
@@ -132,7 +133,7 @@ impl Driver {
                 self.address = self.address.wrapping_add(1);
             }
             let wait = self.backoff.next(&mut self.core.rng.clone());
-            tracing::info!(%error, ?wait, "the connection is lost");
+            tracing::info!(error = %told(&error), ?wait, "the connection is lost");
             let failures = self.backoff.failures();
             self.state.send_replace(ConnectionState::Connecting { failures, last: Some(Arc::new(error)) });
             if !self.wait(wait).await {
@@ -163,7 +164,7 @@ impl Driver {
         let limit = self.core.settings.connect_timeout;
         let silent = ConnectError::Silent { dc: self.dc, address };
         let mut socket = timeout(limit, self.begin(address)).await.map_err(|_| silent)??;
-        tracing::debug!(%address, "connected");
+        tracing::info!(%address, "connected");
         if let Some(session) = &mut self.session {
             session.client.connected(self.core.now());
         }
@@ -242,6 +243,7 @@ impl Driver {
         while socket.queued() < QUEUED
             && let Some(transmit) = session.client.poll_transmit(self.core.now(), &mut rng)
         {
+            tracing::trace!(bytes = transmit.packet.len(), "a packet is sent");
             let queued = socket.queue(&transmit.packet, transmit.quick_ack.is_some(), &mut rng);
             queued.map_err(|source| ConnectError::Socket { dc: self.dc, address, source: source.into() })?;
         }
@@ -276,6 +278,7 @@ impl Driver {
 
     fn packet(&mut self, bytes: Vec<u8>) -> Result<(), End> {
         let Some(session) = &mut self.session else { return Ok(()) };
+        tracing::trace!(bytes = bytes.len(), "a packet came");
         match session.client.receive(bytes, self.core.now()) {
             Ok(()) => {
                 // Only who has the key can have sent this.
@@ -300,7 +303,7 @@ impl Driver {
                 if Session::is_step(request) {
                     return Err(ConnectError::Silent { dc: self.dc, address }.into());
                 }
-                tracing::debug!(%reason, "a call has no answer");
+                tracing::debug!(request = request.0, %reason, "a call has no answer");
                 self.finish(request, Err(LinkError::Unanswered));
             }
             SessionEvent::Updates(encoded) => {
