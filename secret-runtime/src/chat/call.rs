@@ -63,3 +63,16 @@ pub enum Call {
     /// `messages.readEncryptedHistory`
     ReadEncryptedHistory(messages::ReadEncryptedHistory),
 }
+
+impl Call {
+    /// The name of the message that it sends.
+    #[cfg(feature = "client")]
+    pub(crate) fn random_id(&self) -> Option<i64> {
+        match self {
+            Self::SendEncrypted(call) => Some(call.random_id),
+            Self::SendEncryptedFile(call) => Some(call.random_id),
+            Self::SendEncryptedService(call) => Some(call.random_id),
+            _ => None,
+        }
+    }
+}

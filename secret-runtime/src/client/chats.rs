@@ -4,6 +4,7 @@
 //! brings waits in channels; the task takes all that waits, makes it durable in one commit, and only then makes calls,
 //! answers, tells and confirms. A future that is dropped undoes nothing: what it asked for goes on.
 
+mod beginning;
 mod calls;
 mod driver;
 mod error;
@@ -13,6 +14,7 @@ mod owner;
 mod peer;
 mod sends;
 mod settings;
+mod trace;
 mod work;
 
 use std::fmt;
@@ -30,9 +32,12 @@ use tl_types::secret::constructors::{
 use tl_types::secret::types::DecryptedMessageAction;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
+use tracing::field::Empty;
+use tracing::{Instrument, Span, debug_span};
 
 use crate::account::Account;
 use crate::chat::{Command, Mtproto};
+use crate::client::trace::in_span;
 use crate::client::updates::Tracker;
 use crate::client::{Incoming, Transport};
 use crate::store::Store;
@@ -107,7 +112,7 @@ impl<T: Transport, St: Store + Send + 'static> SecretChats<T, St> {
             state: State::new(Instant::now()),
             owner: Some(owner),
         };
-        tokio::spawn(driver.run(resumed));
+        tokio::spawn(driver.run(resumed).in_current_span());
         let events = Events { news: waiting_news, acknowledged, waiting, given: None };
         Ok((Self { transport, requests, store: PhantomData }, events))
     }
@@ -138,7 +143,9 @@ impl<T: Transport, St: Store + Send + 'static> SecretChats<T, St> {
         message: impl Into<OutgoingMessage>,
     ) -> Result<Vec<Sent>, SendError> {
         let (peer, message) = (peer.into(), Box::new(message.into()));
-        self.ask(|reply| Work::Send { peer, message, reply }).await
+        let span = debug_span!("send_encrypted", chat = peer.chat, outcome = Empty);
+        let sending = span.clone();
+        in_span(span, self.ask(|reply| Work::Send { peer, message, reply, span: sending })).await
     }
 
     /// Sends a service message: a `random_id` of 0 is replaced.
@@ -191,10 +198,14 @@ impl<T: Transport, St: Store + Send + 'static> SecretChats<T, St> {
     /// # Errors
     /// [`ChatError`]; nothing is retried.
     pub async fn read_history(&self, peer: impl Into<Peer>, max_date: i32) -> Result<(), ChatError> {
-        let chat = self.chat(peer).await?;
-        let peer = InputEncryptedChat::new(chat.id, chat.access_hash);
-        self.transport.call(&ReadEncryptedHistory::new(peer, max_date)).await?;
-        Ok(())
+        let peer = peer.into();
+        let read = async {
+            let chat = self.chat(peer).await?;
+            let peer = InputEncryptedChat::new(chat.id, chat.access_hash);
+            self.transport.call(&ReadEncryptedHistory::new(peer, max_date)).await?;
+            Ok(())
+        };
+        in_span(debug_span!("read_history", chat = peer.chat, outcome = Empty), read).await
     }
 
     /// Tells the server that the user is typing, at most every five seconds; or no longer.
@@ -202,7 +213,9 @@ impl<T: Transport, St: Store + Send + 'static> SecretChats<T, St> {
     /// # Errors
     /// [`ChatError`] if the chat is not ready.
     pub async fn typing(&self, peer: impl Into<Peer>, is_typing: bool) -> Result<(), ChatError> {
-        self.command(peer.into(), Command::SetTyping(is_typing)).await
+        let peer = peer.into();
+        let span = debug_span!("typing", chat = peer.chat, outcome = Empty);
+        in_span(span, self.command(peer, Command::SetTyping(is_typing))).await
     }
 
     /// Requests a chat with a user, and answers with its id when the server has the request.
@@ -212,8 +225,14 @@ impl<T: Transport, St: Store + Send + 'static> SecretChats<T, St> {
     /// [`ChatError`]: the server's, such as `USER_ID_INVALID`, or an unsafe configuration.
     pub async fn request(&self, user: impl Into<InputUser>) -> Result<i32, ChatError> {
         let user = user.into();
-        let config = self.dh_config().await?;
-        self.ask(|reply| Work::Request { user, config, reply }).await
+        let span = debug_span!("request", chat = Empty, outcome = Empty);
+        let request = async {
+            let (config, span) = (self.dh_config().await?, Span::current());
+            self.ask(|reply| Work::Request { user, config, reply, span }).await
+        };
+        let chat = in_span(span.clone(), request).await?;
+        span.record("chat", chat);
+        Ok(chat)
     }
 
     /// Accepts a request, and answers when messages can be sent.
@@ -223,8 +242,11 @@ impl<T: Transport, St: Store + Send + 'static> SecretChats<T, St> {
     /// [`CommandError::NotRequested`](crate::chat::CommandError::NotRequested).
     pub async fn accept(&self, peer: impl Into<Peer>) -> Result<(), ChatError> {
         let peer = peer.into();
-        let config = self.dh_config().await?;
-        self.ask(|reply| Work::Accept { peer, config, reply }).await
+        let accept = async {
+            let (config, span) = (self.dh_config().await?, Span::current());
+            self.ask(|reply| Work::Accept { peer, config, reply, span }).await
+        };
+        in_span(debug_span!("accept", chat = peer.chat, outcome = Empty), accept).await
     }
 
     /// Ends a chat, and asks the peer to delete its history, too, or not. Answers when that is durable; the server is told
@@ -233,7 +255,9 @@ impl<T: Transport, St: Store + Send + 'static> SecretChats<T, St> {
     /// # Errors
     /// [`ChatError`] if the chat is closed already, or the peer's layer does not know the wish.
     pub async fn discard(&self, peer: impl Into<Peer>, delete_history: bool) -> Result<(), ChatError> {
-        self.command(peer.into(), Command::Discard { delete_history }).await
+        let peer = peer.into();
+        let span = debug_span!("discard", chat = peer.chat, outcome = Empty);
+        in_span(span, self.command(peer, Command::Discard { delete_history })).await
     }
 
     /// Deletes everything of a chat here, and tells nobody. Discard it first.
@@ -241,7 +265,8 @@ impl<T: Transport, St: Store + Send + 'static> SecretChats<T, St> {
     /// # Errors
     /// [`ChatError::Store`] if the store fails.
     pub async fn forget(&self, chat: i32) -> Result<(), ChatError> {
-        self.ask(|reply| Work::Forget { chat, reply }).await
+        let span = debug_span!("forget", chat, outcome = Empty);
+        in_span(span, self.ask(|reply| Work::Forget { chat, reply })).await
     }
 
     /// How a chat is.

@@ -112,6 +112,7 @@ impl Connection {
     ///
     /// # Errors
     /// [`LoginError`]: among others if the number is wrong or banned, or if codes were asked for too often.
+    #[tracing::instrument(level = "info", skip_all)]
     pub async fn request_code(&self, phone_number: &str, api_hash: &str) -> Result<SentCode, LoginError> {
         let api_id = self.core().settings.api_id;
         let function = SendCode::new(phone_number, api_id, api_hash, CodeSettings::new());
@@ -127,6 +128,7 @@ impl Connection {
     ///
     /// # Errors
     /// [`LoginError`]: among others if there is no other way, or if the code has expired.
+    #[tracing::instrument(level = "info", skip_all)]
     pub async fn resend_code(&self, code: &SentCode) -> Result<SentCode, LoginError> {
         let function = ResendCode::new(code.phone_number.as_str(), code.phone_code_hash.as_str());
         let sent = self.call(&function).await?;
@@ -137,6 +139,7 @@ impl Connection {
     ///
     /// # Errors
     /// [`LoginError`], if the code has expired, or is not known.
+    #[tracing::instrument(level = "info", skip_all)]
     pub async fn cancel_code(&self, code: &SentCode) -> Result<(), LoginError> {
         self.call(&CancelCode::new(code.phone_number.as_str(), code.phone_code_hash.as_str())).await?;
         Ok(())
@@ -146,6 +149,7 @@ impl Connection {
     ///
     /// # Errors
     /// [`LoginError::Code`] if it is wrong: ask again. [`LoginError::CodeExpired`]: request another one.
+    #[tracing::instrument(level = "info", skip_all)]
     pub async fn sign_in(&self, code: &SentCode, phone_code: &str) -> Result<LogIn, LoginError> {
         let function =
             SignIn::new(code.phone_number.as_str(), code.phone_code_hash.as_str()).with_phone_code(phone_code);
@@ -162,6 +166,7 @@ impl Connection {
     ///
     /// # Errors
     /// [`LoginError`], if the server does not take the name, or the code any more.
+    #[tracing::instrument(level = "info", skip_all)]
     pub async fn sign_up(&self, code: &SentCode, first_name: &str, last_name: &str) -> Result<LogIn, LoginError> {
         let (phone, hash) = (code.phone_number.as_str(), code.phone_code_hash.as_str());
         let authorization = self.call(&SignUp::new(phone, hash, first_name, last_name)).await?;
@@ -173,6 +178,7 @@ impl Connection {
     ///
     /// # Errors
     /// [`LoginError::Password`] if it is wrong: ask again.
+    #[tracing::instrument(level = "info", skip_all)]
     pub async fn check_password(&self, needed: &PasswordNeeded, password: &str) -> Result<LogIn, LoginError> {
         let password = Zeroizing::new(password.as_bytes().to_vec());
         let mut needed = needed.clone();
@@ -206,6 +212,7 @@ impl Connection {
     ///
     /// # Errors
     /// [`LoginError`], if the token is wrong or has expired, for example.
+    #[tracing::instrument(level = "info", skip_all)]
     pub async fn sign_in_bot(&self, token: &str, api_hash: &str) -> Result<SignedIn, LoginError> {
         let function = ImportBotAuthorization::new(0, self.core().settings.api_id, api_hash, token);
         let authorization = self.call(&function).await?;
@@ -220,6 +227,7 @@ impl Connection {
     ///
     /// # Errors
     /// [`LoginError`]; the user is still logged in then, unless the session file was what failed.
+    #[tracing::instrument(level = "info", skip_all)]
     pub async fn log_out(&self) -> Result<(), LoginError> {
         match self.call(&LogOut::new()).await {
             // The server has done so already.

@@ -9,8 +9,10 @@ use tl_types::api::constructors::updates::State;
 use tl_types::api::functions::messages::ReceivedQueue;
 use tl_types::api::types::updates::Difference;
 use tokio::task::JoinSet;
+use tracing::{Instrument, Span};
 
 use crate::chat::{Answer, Call, CallId, Failure, Outgoing};
+use crate::client::trace::told;
 use crate::client::updates::Ask;
 use crate::client::{CallError, Ticket, Transport};
 
@@ -39,8 +41,8 @@ impl<T: Transport> Calls<T> {
         Self { transport, tasks: JoinSet::new(), tickets: HashMap::new() }
     }
 
-    /// Makes a call of a chat.
-    pub(super) fn make(&mut self, chat: i32, outgoing: Outgoing) {
+    /// Makes a call of a chat, in the span of the caller who waits for it, or in one of the chat.
+    pub(super) fn make(&mut self, chat: i32, caller: Option<Span>, outgoing: Outgoing) {
         let Outgoing { id, call, after } = outgoing;
         let ticket = id.counter().filter(|_| T::KEEPS_ORDER).map(|counter| ((chat, counter), Ticket::issue()));
         let after = after.and_then(|counter| self.tickets.get(&(chat, counter)).copied());
@@ -49,18 +51,19 @@ impl<T: Transport> Calls<T> {
             Place { ticket, after }
         });
         let transport = Arc::clone(&self.transport);
-        self.start(async move {
+        let call = async move {
             let answer = match carry_out(&*transport, call, place).await {
                 Ok(answer) => Some(answer),
                 Err(CallError::Rpc(error)) => Some(Answer::Failed(Failure::Rpc(error))),
                 Err(CallError::Closed) => None,
                 Err(error) => {
-                    tracing::debug!(chat, %error, "a call of a secret chat has no answer");
+                    tracing::debug!(chat, error = %told(&error), "a call of a secret chat has no answer");
                     Some(Answer::Failed(Failure::Unanswered))
                 }
             };
             Done::Chat { chat, call: id, ticket: place.map(|place| place.ticket), answer }
-        });
+        };
+        self.start(call.instrument(caller.unwrap_or_else(|| tracing::debug_span!("chat", chat))));
     }
 
     /// Asks for what may be missing.
@@ -115,7 +118,7 @@ impl<T: Transport> Calls<T> {
     /// thread their tasks run on.
     fn start(&mut self, call: impl Future<Output = Done> + Send + 'static) {
         // Without a budget of its own the first poll could be put off.
-        let mut call = Box::pin(tokio::task::unconstrained(call));
+        let mut call = Box::pin(tokio::task::unconstrained(call.in_current_span()));
         let first = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         self.tasks.spawn(async move {
             match first {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tl_types::secret::types::SendMessageAction;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
+use tracing::field::Empty;
 
 use super::calls::{Calls, Done};
 use super::events::{Acknowledged, News};
@@ -17,6 +18,7 @@ use super::owner::Owner;
 use super::settings::ChatsSettings;
 use super::work::{Round, Trouble, Work};
 use crate::chat::Notice;
+use crate::client::trace::told;
 use crate::client::updates::{Item, Tracker};
 use crate::client::{Incoming, Transport};
 use crate::store::Store;
@@ -233,7 +235,7 @@ impl<T: Transport, St: Store + Send + 'static> Driver<T, St> {
                 self.state.is_confirming = false;
                 if let Err(error) = answer {
                     // The next one confirms this, too.
-                    tracing::debug!(%error, "messages.receivedQueue failed");
+                    tracing::debug!(error = %told(&error), "messages.receivedQueue failed");
                 }
                 self.confirm();
             }
@@ -285,7 +287,13 @@ impl<T: Transport, St: Store + Send + 'static> Driver<T, St> {
         let works = std::mem::take(&mut self.state.works);
         let has_updates = works.iter().any(Work::is_update);
         let now = (self.settings.clock)();
-        if let Some(round) = self.with_owner(move |owner| owner.round(works, now)).await {
+        let span = tracing::debug_span!("commit", works = works.len(), calls = Empty);
+        let commit = move |owner: &mut Owner<St>| {
+            let round = span.in_scope(|| owner.round(works, now));
+            span.record("calls", round.outgoing.len());
+            round
+        };
+        if let Some(round) = self.with_owner(commit).await {
             self.take(round, has_updates);
         }
     }
@@ -306,7 +314,8 @@ impl<T: Transport, St: Store + Send + 'static> Driver<T, St> {
                 Some(result)
             }
             Err(error) => {
-                tracing::error!(%error, "the secret chats ended");
+                // What a panic says may be anything.
+                tracing::error!(is_panic = error.is_panic(), "the secret chats ended");
                 self.state.is_over = true;
                 None
             }
@@ -319,8 +328,8 @@ impl<T: Transport, St: Store + Send + 'static> Driver<T, St> {
         let Round { outgoing, news, received_queue, due, qts, date, trouble, is_scrub_due } = round;
         self.state.busy = now;
         self.state.is_scrub_due = is_scrub_due;
-        for (chat, outgoing) in outgoing {
-            self.calls.make(chat, outgoing);
+        for (chat, caller, outgoing) in outgoing {
+            self.calls.make(chat, caller, outgoing);
         }
         news.into_iter().for_each(|news| self.tell(news));
         if received_queue.is_some() {

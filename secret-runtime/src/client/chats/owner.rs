@@ -7,15 +7,19 @@ mod send;
 use rand_core::CryptoRng;
 use tl_types::api::types::messages::DhConfig;
 use tl_types::api::types::{EncryptedChat, EncryptedMessage};
+use tracing::Span;
 
+use super::beginning::{Beginning, BeginningReply};
 use super::error::ChatError;
 use super::events::{News, Open};
 use super::info::{ChatInfo, Status};
 use super::peer::Peer;
 use super::sends::{Sends, Settled, sent};
+use super::trace;
 use super::work::{Reply, Round, Trouble, Work};
 use crate::account::{Account, AccountError, Effects};
-use crate::chat::{CloseReason, Command, CommandError, Event, Input, Phase, UnixTime};
+use crate::chat::{CallId, CloseReason, Command, CommandError, Event, Input, Outgoing, Phase, UnixTime};
+use crate::client::trace::told;
 use crate::store::Store;
 
 use send::Crowd;
@@ -36,26 +40,6 @@ pub(super) struct Owner<St: Store> {
 }
 
 type AfterCommit = Box<dyn FnOnce(Option<&ChatError>) + Send>;
-
-struct Beginning {
-    chat: i32,
-    reply: BeginningReply,
-    is_committed: bool,
-}
-
-enum BeginningReply {
-    Requested(Reply<i32>),
-    Accepted(Reply<()>),
-}
-
-impl BeginningReply {
-    fn fail(self, error: &ChatError) {
-        match self {
-            Self::Requested(reply) => drop(reply.send(Err(error.clone()))),
-            Self::Accepted(reply) => drop(reply.send(Err(error.clone()))),
-        }
-    }
-}
 
 impl<St: Store + Send> Owner<St> {
     pub(super) fn new(account: Account<St>, rng: Box<dyn CryptoRng + Send>) -> Self {
@@ -92,6 +76,7 @@ impl<St: Store + Send> Owner<St> {
         }
         match self.account.commit() {
             Ok(effects) => {
+                trace::effects(&effects);
                 self.open.confirmed();
                 self.sends.committed();
                 self.beginnings.iter_mut().for_each(|beginning| beginning.is_committed = true);
@@ -119,7 +104,7 @@ impl<St: Store + Send> Owner<St> {
     fn stage(&mut self, work: Work) {
         let (now, rng) = (self.now, &mut *self.rng);
         let network = match work {
-            Work::Send { peer, message, reply } => return self.send(peer, *message, reply),
+            Work::Send { peer, message, reply, span } => return self.send(peer, *message, reply, span),
             Work::Command { peer, command, reply } => {
                 let result = self.command(peer, *command);
                 return self.reply(reply, result);
@@ -128,17 +113,17 @@ impl<St: Store + Send> Owner<St> {
                 let call = self.account.get_dh_config();
                 return self.reply(reply, Ok(call));
             }
-            Work::Request { user, config, reply } => {
+            Work::Request { user, config, reply, span } => {
                 let result = self.account.dh_config(config, rng);
                 match result.and_then(|config| self.account.request(user, config, now, &mut *self.rng)) {
-                    Ok(chat) => self.await_beginning(chat, BeginningReply::Requested(reply)),
+                    Ok(chat) => self.await_beginning(chat, BeginningReply::Requested(reply), span),
                     Err(error) => drop(reply.send(Err(error.into()))),
                 }
                 return;
             }
-            Work::Accept { peer, config, reply } => {
+            Work::Accept { peer, config, reply, span } => {
                 match self.accept(peer, config) {
-                    Ok(chat) => self.await_beginning(chat, BeginningReply::Accepted(reply)),
+                    Ok(chat) => self.await_beginning(chat, BeginningReply::Accepted(reply), span),
                     Err(error) => drop(reply.send(Err(error))),
                 }
                 return;
@@ -245,8 +230,17 @@ impl<St: Store + Send> Owner<St> {
         }));
     }
 
-    fn await_beginning(&mut self, chat: i32, reply: BeginningReply) {
-        self.beginnings.push(Beginning { chat, reply, is_committed: false });
+    fn await_beginning(&mut self, chat: i32, reply: BeginningReply, span: Span) {
+        self.beginnings.push(Beginning { chat, reply, span, is_committed: false });
+    }
+
+    /// The span of the caller who waits for what a call does.
+    fn span_of(&self, chat: i32, outgoing: &Outgoing) -> Option<Span> {
+        let span = match outgoing.id {
+            CallId::Handshake => self.beginnings.iter().find(|beginning| beginning.chat == chat).map(|it| &it.span),
+            _ => outgoing.call.random_id().and_then(|random_id| self.sends.span((chat, random_id))),
+        };
+        span.cloned()
     }
 
     fn note_trouble(&mut self, error: &ChatError) {
@@ -256,13 +250,15 @@ impl<St: Store + Send> Owner<St> {
                 self.trouble.get_or_insert(Trouble::EventsFull);
             }
             // What cannot be done for another reason cannot be done later either.
-            _ => tracing::debug!(%error, "something that came in was not taken"),
+            _ => tracing::debug!(error = %told(error), "something that came in was not taken"),
         }
     }
 
     fn done(&mut self, effects: Effects) -> Round {
         let Effects { outgoing, events, notices, received_queue } = effects;
         let mut news = Vec::with_capacity(events.len() + notices.len());
+        let with_span = |(chat, call)| (chat, self.span_of(chat, &call), call);
+        let outgoing = outgoing.into_iter().map(with_span).collect();
         for (chat, number, event) in events {
             self.open.told(chat, number);
             self.tell(chat, number, event, &mut news);
@@ -320,7 +316,7 @@ impl<St: Store + Send> Owner<St> {
 
     /// Answers those whose chat has begun, or has not.
     fn answer_beginnings(&mut self) {
-        for Beginning { chat, reply, is_committed } in std::mem::take(&mut self.beginnings) {
+        for Beginning { chat, reply, span, is_committed } in std::mem::take(&mut self.beginnings) {
             let outcome = match self.account.chat(chat).map(|chat| chat.phase()) {
                 Ok(Phase::Requesting { is_placed: false, .. } | Phase::Accepting { .. }) => None,
                 Ok(Phase::Requesting { .. } | Phase::Requested { .. } | Phase::Ready(_)) => Some(Ok(())),
@@ -328,7 +324,7 @@ impl<St: Store + Send> Owner<St> {
                 Err(error) => Some(Err(error.into())),
             };
             match (outcome, reply) {
-                (None, reply) => self.beginnings.push(Beginning { chat, reply, is_committed }),
+                (None, reply) => self.beginnings.push(Beginning { chat, reply, span, is_committed }),
                 (Some(outcome), BeginningReply::Requested(reply)) => drop(reply.send(outcome.map(|()| chat))),
                 (Some(outcome), BeginningReply::Accepted(reply)) => drop(reply.send(outcome)),
             }

@@ -10,7 +10,7 @@ use tl_types::secret::types::DecryptedMessage;
 /// `encryptedChat`, or an update about one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer {
-    pub(super) chat: Option<i32>,
+    pub(in crate::client) chat: Option<i32>,
     /// The hash that the caller named; it has to be the chat's.
     pub(super) access_hash: Option<i64>,
 }

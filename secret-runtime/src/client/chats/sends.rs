@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use tl_types::api::constructors::messages::{SentEncryptedFile, SentEncryptedMessage};
 use tl_types::api::types::EncryptedFile;
+use tracing::Span;
 
 use super::error::{ChatError, SendError};
 use super::peer::Sent;
@@ -35,6 +36,8 @@ struct Send {
     replies: Vec<Reply<Vec<Sent>, SendError>>,
     /// The events that are its answer, by their numbers: should nobody be there to take that, they are told.
     events: Vec<(i32, u64, Event)>,
+    /// The caller's, until there is an answer.
+    span: Span,
 }
 
 struct Chunk {
@@ -70,13 +73,19 @@ impl Sends {
     }
 
     /// Waits for the chunks of a message, which are staged.
-    pub(super) fn wait(&mut self, name: Option<Name>, chunks: Vec<Name>, reply: Reply<Vec<Sent>, SendError>) {
+    pub(super) fn wait(
+        &mut self,
+        name: Option<Name>,
+        chunks: Vec<Name>,
+        reply: Reply<Vec<Sent>, SendError>,
+        span: Span,
+    ) {
         let number = self.next;
         self.next += 1;
         self.by_chunk.extend(chunks.iter().map(|chunk| (*chunk, number)));
         self.by_name.extend(name.map(|name| (name, number)));
         let chunks = chunks.into_iter().map(|name| Chunk { name, outcome: None }).collect();
-        self.sends.insert(number, Send { name, chunks, replies: vec![reply], events: Vec::new() });
+        self.sends.insert(number, Send { name, chunks, replies: vec![reply], events: Vec::new(), span });
         self.staged.push(number);
     }
 
@@ -97,6 +106,11 @@ impl Sends {
     /// Whether somebody waits for this message.
     pub(super) fn awaits(&self, name: Name) -> bool {
         self.by_chunk.contains_key(&name)
+    }
+
+    /// In which somebody waits for this message.
+    pub(super) fn span(&self, name: Name) -> Option<&Span> {
+        Some(&self.sends.get(self.by_chunk.get(&name)?)?.span)
     }
 
     /// A message has its answer, in an event; gives the events of the whole, if that is all of it.
@@ -120,6 +134,7 @@ impl Sends {
             is_taken |= reply.send(send.answer()).is_ok();
         }
         let events = std::mem::take(&mut send.events);
+        send.span = Span::none();
         self.finish(number);
         Some(match is_taken {
             true => Settled::Taken(events.into_iter().map(|(chat, number, _)| (chat, number)).collect()),

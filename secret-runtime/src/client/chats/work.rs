@@ -4,6 +4,7 @@ use tl_types::api::functions::messages::GetDhConfig;
 use tl_types::api::types::messages::DhConfig;
 use tl_types::api::types::{EncryptedChat, EncryptedMessage, InputUser};
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use super::error::{ChatError, SendError, StoreFailure};
 use super::events::News;
@@ -17,15 +18,15 @@ pub(super) type Reply<T, E = ChatError> = oneshot::Sender<Result<T, E>>;
 /// One thing to do with the account.
 pub(crate) enum Work {
     /// Send a message, and answer when the server has all of it.
-    Send { peer: Peer, message: Box<OutgoingMessage>, reply: Reply<Vec<Sent>, SendError> },
+    Send { peer: Peer, message: Box<OutgoingMessage>, reply: Reply<Vec<Sent>, SendError>, span: Span },
     /// Do what else a user wants of a chat.
     Command { peer: Peer, command: Box<Command<Mtproto>>, reply: Reply<()> },
     /// Say how to ask for the Diffie–Hellman configuration.
     DhConfig { reply: Reply<GetDhConfig> },
     /// Request a chat, and answer with its id when the server has the request.
-    Request { user: InputUser, config: DhConfig, reply: Reply<i32> },
+    Request { user: InputUser, config: DhConfig, reply: Reply<i32>, span: Span },
     /// Accept a request, and answer when the chat is ready.
-    Accept { peer: Peer, config: DhConfig, reply: Reply<()> },
+    Accept { peer: Peer, config: DhConfig, reply: Reply<()>, span: Span },
     /// Delete everything of a chat.
     Forget { chat: i32, reply: Reply<()> },
     /// Tell how a chat is.
@@ -62,8 +63,8 @@ impl Work {
 /// What some work came to, now that it is durable.
 #[derive(Debug, Default)]
 pub(super) struct Round {
-    /// The calls to make, in order.
-    pub(super) outgoing: Vec<(i32, Outgoing)>,
+    /// The calls to make, in order, each in the span of the caller who waits for it.
+    pub(super) outgoing: Vec<(i32, Option<Span>, Outgoing)>,
     /// What to tell.
     pub(super) news: Vec<News>,
     /// What `messages.receivedQueue` may confirm, if it rose.

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use tl_types::{Decode, Encode, Function, RpcError};
 use tokio::time::{sleep, timeout};
+use tracing::field::Empty;
 
 use super::Connection;
 use super::link::LinkError;
 use super::order::{EarlierFailed, Place, Progress};
 use super::policy::{Patience, Remedy, remedy};
 use super::pool::Target;
+use crate::client::trace::{in_span, told};
 use crate::client::{CallError, Ticket, Transport};
 
 impl Transport for Connection {
@@ -78,6 +80,20 @@ impl Connection {
         function: &F,
         order: Option<(&Place, Option<Ticket>)>,
     ) -> Result<Vec<u8>, CallError> {
+        let dc = || match target {
+            Target::Home => self.home(),
+            Target::Dc(dc) => dc,
+        };
+        let span = tracing::debug_span!("call", function = F::NAME, dc = dc(), outcome = Empty);
+        in_span(span, self.make_again(target, function, order)).await
+    }
+
+    async fn make_again<F: Function + Encode + Send + Sync>(
+        &self,
+        target: Target,
+        function: &F,
+        order: Option<(&Place, Option<Ticket>)>,
+    ) -> Result<Vec<u8>, CallError> {
         let mut patience = Patience::new(self.shared.core.settings.flood_wait_limit);
         loop {
             let error = match self.attempt(target, function, order).await {
@@ -99,6 +115,7 @@ impl Connection {
             if !again {
                 return Err(CallError::Rpc(error));
             }
+            tracing::debug!(error = %told(&error), "the call is made again");
             match remedy(&error) {
                 Remedy::Move(dc) => self.shared.pool.move_home(dc)?,
                 Remedy::Wait(wait) => {
@@ -129,7 +146,9 @@ impl Connection {
             };
             let after = after.map_err(|EarlierFailed| LinkError::Rpc(RpcError::new(400, "MSG_WAIT_FAILED")))?;
             let body = function.to_bytes().map_err(LinkError::Encode)?;
-            link.call(self.shared.core.request_id(), body, after, place).await
+            let request = self.shared.core.request_id();
+            tracing::trace!(request = request.0, bytes = body.len(), "the call is handed over");
+            link.call(request, body, after, place).await
         };
         timeout(limit, attempt).await.unwrap_or(Err(LinkError::Unanswered))
     }

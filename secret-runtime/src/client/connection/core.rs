@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rand_core::{CryptoRng, Rng, TryCryptoRng, TryRng};
+use tracing::Span;
 
 use super::super::SessionFile;
 use super::ConnectionSettings;
@@ -14,12 +15,14 @@ pub(crate) struct Core {
     pub(crate) settings: ConnectionSettings,
     pub(crate) file: SessionFile,
     pub(crate) rng: SharedRng,
+    /// In which the connection was opened.
+    pub(super) span: Span,
     next: AtomicU64,
 }
 
 impl Core {
     pub(super) fn new(settings: ConnectionSettings, file: SessionFile, rng: SharedRng) -> Self {
-        Self { settings, file, rng, next: AtomicU64::new(0) }
+        Self { settings, file, rng, span: Span::current(), next: AtomicU64::new(0) }
     }
 
     pub(super) fn now(&self) -> UnixMillis {

@@ -1,5 +1,7 @@
 //! Agreeing on an authorization key over a socket.
 
+use tracing::Instrument;
+
 use super::ConnectError;
 use super::core::Core;
 use crate::chat::UnixTime;
@@ -35,6 +37,11 @@ pub(super) async fn agree(
     dc: i32,
     temporary_for: Option<u32>,
 ) -> Result<NewKey, Fault> {
+    let span = tracing::debug_span!("handshake", temporary = temporary_for.is_some());
+    exchange(socket, core, dc, temporary_for).instrument(span).await
+}
+
+async fn exchange(socket: &mut Socket, core: &Core, dc: i32, temporary_for: Option<u32>) -> Result<NewKey, Fault> {
     let mut rng = core.rng.clone();
     let centers = &core.settings.data_centers;
     let settings = ClientHandshakeSettings {
@@ -61,7 +68,10 @@ pub(super) async fn agree(
         let (_, answer) = plain::decode(&answer).unwrap_or_default();
         match handshake.handle(answer, UnixTime(core.now().0.div_euclid(1000)), &mut rng).map_err(Fault::Handshake)? {
             ClientStep::Send(next) => body = next,
-            ClientStep::Done(key) => return Ok(key),
+            ClientStep::Done(new) => {
+                tracing::debug!(key_id = format_args!("{:016x}", new.key.id()), "a key is agreed on");
+                return Ok(new);
+            }
         }
     }
 }

@@ -85,8 +85,9 @@ impl Link {
         let (commands, receiver) = mpsc::unbounded_channel();
         let (state, states) = watch::channel(ConnectionState::Connecting { failures: 0, last: None });
         let number = core.number();
+        // It outlives the call that needs it first.
+        let span = tracing::info_span!(parent: &core.span, "link", dc);
         let driver = Driver::new(core, dc, receiver, state, incoming.map(UpdateSender::new));
-        let span = tracing::info_span!("link", dc);
         let task = tokio::spawn(driver.run().instrument(span));
         Self { number, commands, state: states, task: std::sync::Mutex::new(Some(task)) }
     }

@@ -10,10 +10,13 @@ use tl_types::api::types::EncryptedFile;
 use tl_types::api::types::upload::File;
 use tl_types::secret::constructors::DecryptedMessage;
 use tokio::task::JoinHandle;
+use tracing::Instrument;
+use tracing::field::Empty;
 
 use super::media::described;
 use super::{DownloadError, PARTS_AT_ONCE, Progress, insist};
 use crate::chat::files::{DownloadPlan, document_size};
+use crate::client::trace::in_span;
 use crate::client::{CallError, Transport};
 use crate::crypto::file::FileKey;
 
@@ -73,6 +76,16 @@ impl Download {
         &mut self,
         transport: &Arc<T>,
         sink: W,
+        progress: impl FnMut(Progress) + Send,
+    ) -> Result<W, DownloadError> {
+        let span = tracing::debug_span!("download", bytes = self.size, outcome = Empty);
+        in_span(span, self.download(transport, sink, progress)).await
+    }
+
+    async fn download<T: Transport, W: Write + Send + 'static>(
+        &mut self,
+        transport: &Arc<T>,
+        sink: W,
         mut progress: impl FnMut(Progress) + Send,
     ) -> Result<W, DownloadError> {
         let plan = DownloadPlan::new(&self.file).map_err(DownloadError::File)?;
@@ -123,7 +136,8 @@ impl Parts {
         while self.calls.len() < PARTS_AT_ONCE {
             let Some(request) = plan.request(number) else { return };
             let (transport, dc) = (Arc::clone(transport), plan.dc_id());
-            let call = tokio::spawn(async move { insist(|| transport.call_in(dc, &request)).await });
+            let call = async move { insist(|| transport.call_in(dc, &request)).await };
+            let call = tokio::spawn(call.in_current_span());
             self.calls.push_back(Part { number, call });
             number += 1;
         }

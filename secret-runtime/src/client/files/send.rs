@@ -3,11 +3,13 @@
 use std::io::{Read, Write};
 
 use tl_types::secret::constructors::DecryptedMessage;
+use tracing::field::Empty;
 
 use super::media::describe;
 use super::{Download, DownloadError, Progress, SendFileError, Upload};
 use crate::client::Transport;
 use crate::client::chats::{OutgoingMessage, Peer, SecretChats, Sent};
+use crate::client::trace::in_span;
 use crate::store::Store;
 
 impl<T: Transport, St: Store + Send + 'static> SecretChats<T, St> {
@@ -29,10 +31,15 @@ impl<T: Transport, St: Store + Send + 'static> SecretChats<T, St> {
         progress: impl FnMut(Progress) + Send,
     ) -> Result<Vec<Sent>, SendFileError> {
         let peer = peer.into();
-        describe(&mut message, upload.key(), upload.size()).map_err(SendFileError::NoMedia)?;
-        let file = upload.run(self.transport(), source, progress).await.map_err(SendFileError::Upload)?;
-        let message = OutgoingMessage::from(message).with_file(file);
-        self.send_encrypted(peer, message).await.map_err(SendFileError::Send)
+        let span =
+            tracing::debug_span!("send_encrypted_file", chat = peer.chat, bytes = upload.size(), outcome = Empty);
+        let send = async {
+            describe(&mut message, upload.key(), upload.size()).map_err(SendFileError::NoMedia)?;
+            let file = upload.run(self.transport(), source, progress).await.map_err(SendFileError::Upload)?;
+            let message = OutgoingMessage::from(message).with_file(file);
+            self.send_encrypted(peer, message).await.map_err(SendFileError::Send)
+        };
+        in_span(span, send).await
     }
 
     /// Downloads what of a file is missing; see [`Download::run`].

@@ -10,10 +10,13 @@ use serde::{Deserialize, Serialize};
 use tl_types::api::functions::upload::{SaveBigFilePart, SaveFilePart};
 use tl_types::api::types::InputEncryptedFile;
 use tokio::task::JoinSet;
+use tracing::Instrument;
+use tracing::field::Empty;
 use zeroize::Zeroizing;
 
 use super::{PARTS_AT_ONCE, Progress, UploadError, insist};
 use crate::chat::files::UploadPlan;
+use crate::client::trace::in_span;
 use crate::client::{CallError, Transport};
 use crate::crypto::file::{FileEncryptor, FileKey};
 
@@ -78,6 +81,16 @@ impl Upload {
         &mut self,
         transport: &Arc<T>,
         source: impl Read + Send + 'static,
+        progress: impl FnMut(Progress) + Send,
+    ) -> Result<InputEncryptedFile, UploadError> {
+        let span = tracing::debug_span!("upload", bytes = self.size, outcome = Empty);
+        in_span(span, self.upload(transport, source, progress)).await
+    }
+
+    async fn upload<T: Transport>(
+        &mut self,
+        transport: &Arc<T>,
+        source: impl Read + Send + 'static,
         mut progress: impl FnMut(Progress) + Send,
     ) -> Result<InputEncryptedFile, UploadError> {
         let plan = self.plan()?;
@@ -101,7 +114,8 @@ impl Upload {
                 self.saved(calls.join_next().await, plan, &mut progress)?;
             }
             let (transport, file_id) = (Arc::clone(transport), self.file_id);
-            calls.spawn(async move { save(&*transport, plan, file_id, part, bytes).await.map(|()| part) });
+            let call = async move { save(&*transport, plan, file_id, part, bytes).await.map(|()| part) };
+            calls.spawn(call.in_current_span());
         }
         let md5 = reader.map(Reader::finish);
         while !calls.is_empty() {

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::{Ask, GAP_WAIT, Item, SILENCE, Tracker};
 use crate::client::CallError;
+use crate::client::trace::told;
 
 /// How often in a row the server may say that the difference is too long.
 const TOO_LONG: u32 = 8;
@@ -125,7 +126,7 @@ impl Tracker {
     }
 
     fn failed(&mut self, error: &CallError, now: Instant) {
-        tracing::debug!(%error, "the difference is asked for again later");
+        tracing::debug!(error = %told(error), "the difference is asked for again later");
         self.asking = Asking::Nothing;
         self.is_stale = true;
         let wait = match error {

@@ -53,7 +53,7 @@ impl fmt::Display for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Open(error) => error.fmt(f),
-            Self::Session { session_id } => write!(f, "a message of another session, {session_id:016x}: drop it"),
+            Self::Session { session_id: _ } => f.write_str("a message of another session: drop it"),
             Self::Time { message_id } => {
                 write!(f, "message {message_id:016x} is too old or too new by the server's clock: drop it")
             }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use tl_types::secret::types::{DecryptedMessage, DecryptedMessageAction};
+use tracing::Span;
 
 use super::Owner;
 use crate::account::AccountError;
@@ -17,6 +18,8 @@ use crate::store::Store;
 struct Asked {
     message: OutgoingMessage,
     reply: Reply<Vec<Sent>, SendError>,
+    /// In which it was asked for.
+    span: Span,
 }
 
 /// The messages for which their chat has no room, because the peer has not confirmed enough of those before; in the order
@@ -28,12 +31,18 @@ pub(super) struct Crowd {
 
 impl<St: Store + Send> Owner<St> {
     /// Sends a message, behind those of its chat that wait for room.
-    pub(super) fn send(&mut self, peer: Peer, message: OutgoingMessage, reply: Reply<Vec<Sent>, SendError>) {
+    pub(super) fn send(
+        &mut self,
+        peer: Peer,
+        message: OutgoingMessage,
+        reply: Reply<Vec<Sent>, SendError>,
+        span: Span,
+    ) {
         let chat = match self.chat_of(peer) {
             Ok(chat) => chat,
             Err(error) => return drop(reply.send(Err(error.into()))),
         };
-        let asked = Asked { message, reply };
+        let asked = Asked { message, reply, span };
         match self.crowd.chats.get_mut(&chat) {
             Some(waiting) => waiting.push_back(asked),
             None => {
@@ -62,7 +71,7 @@ impl<St: Store + Send> Owner<St> {
 
     /// Stages a message and waits for its answer, or gives it back if the chat has no room for it yet.
     fn try_send(&mut self, chat: i32, asked: Asked) -> Option<Asked> {
-        let Asked { message: OutgoingMessage { message, file, lower }, reply } = asked;
+        let Asked { message: OutgoingMessage { message, file, lower }, reply, span } = asked;
         let (random_id, is_typing) = match &message {
             DecryptedMessage::DecryptedMessage(message) => (message.random_id, false),
             DecryptedMessage::Service(message) => {
@@ -78,7 +87,7 @@ impl<St: Store + Send> Owner<St> {
         let made = match self.account.command(chat, command, self.now, &mut *self.rng) {
             Ok(made) => made,
             Err(AccountError::Command(CommandError::Unconfirmed { parts, limit })) if parts <= limit => {
-                return Some(Asked { message: OutgoingMessage { message, file, lower }, reply });
+                return Some(Asked { message: OutgoingMessage { message, file, lower }, reply, span });
             }
             Err(error) => {
                 let _ = reply.send(Err(ChatError::from(error).into()));
@@ -100,7 +109,7 @@ impl<St: Store + Send> Owner<St> {
             })),
             None => {
                 let chunks = made.receipts.iter().map(|receipt| (chat, receipt.random_id)).collect();
-                self.sends.wait(name, chunks, reply);
+                self.sends.wait(name, chunks, reply, span);
             }
         }
         None

@@ -22,6 +22,7 @@ use super::super::{ConnectError, ConnectionState};
 use super::session::Session;
 use super::updates::UpdateSender;
 use super::{Call, Command, LinkError};
+use crate::client::trace::told;
 use crate::mtproto::session::{RequestId, RequestOptions, UnixMillis};
 use crate::mtproto::socket::Socket;
 
@@ -128,12 +129,12 @@ impl Driver {
                 End::Lost(error) => error,
             };
             if error.is_final() {
-                tracing::error!(%error, "there is no connection any more");
+                tracing::error!(error = %told(&error), "there is no connection any more");
                 self.state.send_replace(ConnectionState::Failed(Arc::new(error)));
                 return;
             }
             let wait = self.backoff.next(&mut self.core.rng.clone());
-            tracing::info!(%error, ?wait, "the connection is lost");
+            tracing::info!(error = %told(&error), ?wait, "the connection is lost");
             let failures = self.backoff.failures();
             self.state.send_replace(ConnectionState::Connecting { failures, last: Some(Arc::new(error)) });
             if !self.wait(wait).await {
@@ -159,7 +160,7 @@ impl Driver {
     /// One connection, from its beginning to its end.
     async fn connection(&mut self) -> Result<Infallible, End> {
         let (mut socket, address) = self.begin().await?;
-        tracing::debug!(%address, "connected");
+        tracing::info!(%address, "connected");
         if let Some(session) = &mut self.session {
             session.client.connected(self.core.now());
         }
@@ -266,6 +267,7 @@ impl Driver {
         while socket.queued() < QUEUED
             && let Some(transmit) = session.client.poll_transmit(self.core.now(), &mut rng)
         {
+            tracing::trace!(bytes = transmit.packet.len(), "a packet is sent");
             let queued = socket.queue(&transmit.packet, transmit.quick_ack.is_some(), &mut rng);
             queued.map_err(|source| ConnectError::Socket { dc: self.dc, address, source: source.into() })?;
         }

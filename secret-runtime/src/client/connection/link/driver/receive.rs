@@ -29,6 +29,7 @@ impl Driver {
 
     fn packet(&mut self, bytes: Vec<u8>) -> Result<(), End> {
         let Some(session) = &mut self.session else { return Ok(()) };
+        tracing::trace!(bytes = bytes.len(), "a packet came");
         match session.client.receive(bytes, self.core.now()) {
             Ok(()) => {
                 // Only who has the key can have sent this.
@@ -53,7 +54,7 @@ impl Driver {
                 if Session::is_step(request) {
                     return Err(ConnectError::Silent { dc: self.dc, address }.into());
                 }
-                tracing::debug!(%reason, "a call has no answer");
+                tracing::debug!(request = request.0, %reason, "a call has no answer");
                 self.finish(request, Err(LinkError::Unanswered));
             }
             SessionEvent::Updates(encoded) => {
