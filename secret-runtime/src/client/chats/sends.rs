@@ -214,6 +214,7 @@ mod tests {
         }
         let known = [1, 2, 3, last].map(|name| is_known(&mut sends, name));
         assert_eq!(known, [false, true, true, true]);
+        assert_eq!((sends.sends.len(), sends.by_name.len()), (KEPT_ANSWERS, KEPT_ANSWERS));
     }
 
     #[test]
