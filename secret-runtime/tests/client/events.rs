@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use secret_runtime::chat::Event;
 use secret_runtime::client::chats::News;
+use tl_types::api::constructors::{UpdateEncryptedChatTyping, UpdateShort};
+use tokio::time::Instant;
 
 use crate::world::{BOB, Party, World, numbered, open, settings, settle};
 
@@ -51,6 +53,42 @@ async fn an_event_that_is_acknowledged_by_name_does_not_come_again_and_the_one_b
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_answer_that_somebody_took_is_no_event_after_a_restart_either() {
+    let world = World::ready();
+    let mut alice = world.alice().await;
+    // The account forgets events in order, so those from before have to be taken.
+    assert_eq!(alice.texts_so_far().await, [""; 0]);
+    alice.chats.send_encrypted(world.chat, "hello").await.unwrap();
+    settle().await;
+    alice.chats.shutdown().await;
+    let mut alice = world.alice().await;
+    settle().await;
+    while let Ok(news) = tokio::time::timeout(Duration::from_millis(1), alice.events.next()).await {
+        assert!(!matches!(news, Some(News::Event { event: Event::Sent { .. }, .. })), "{news:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_be_lost_takes_room_and_gives_it_back_when_it_is_taken() {
+    let world = World::ready();
+    let alice = world.alice().await;
+    let mut settings = settings();
+    settings.waiting_events = 3;
+    let mut bob: Party = open(&world.server, BOB, world.bob.clone(), settings).await;
+    assert_eq!(bob.texts_so_far().await, [""; 0]);
+    for _ in 0..10 {
+        let typing = UpdateEncryptedChatTyping::new(world.chat);
+        world.server().push(BOB, UpdateShort::new(typing, 1_700_000_000).into());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    alice.chats.send_encrypted(world.chat, "text 0").await.unwrap();
+    settle().await;
+    let start = Instant::now();
+    assert_eq!(bob.text().await, "text 0");
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn acknowledgements_alone_are_durable_after_a_while_and_together() {
     let world = World::ready();
     let (alice, mut bob) = world.both().await;
@@ -59,7 +97,10 @@ async fn acknowledgements_alone_are_durable_after_a_while_and_together() {
     }
     settle().await;
     let before = world.bob.commits();
-    assert_eq!(bob.texts(20).await, numbered(0..20));
+    for text in numbered(0..20) {
+        assert_eq!(bob.text().await, text);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     settle().await;
     assert_eq!(world.bob.commits(), before + 1);
 }
@@ -95,5 +136,8 @@ async fn too_many_events_that_are_not_delivered_keep_messages_on_the_server_unti
     settle().await;
     let queued = world.server().queued(BOB);
     assert!(queued >= 14, "{queued}");
+    let start = Instant::now();
     assert_eq!(bob.texts(20).await, numbered(0..20));
+    let elapsed = start.elapsed();
+    assert!(elapsed < Duration::from_secs(5), "as soon as there is room they come: {elapsed:?}");
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use secret_runtime::chat::Event;
 use secret_runtime::client::SecretChats;
 use secret_runtime::client::chats::{ChatError, News};
 
 use crate::line::Line;
 use crate::random::random;
-use crate::world::{ALICE, World, numbered, settings, settle, until, within};
+use crate::world::{ALICE, BOB, World, numbered, settings, settle, until, user, within};
 
 #[tokio::test(start_paused = true)]
 async fn a_full_disk_is_said_to_who_asks_and_nothing_is_sent() {
@@ -21,6 +22,49 @@ async fn a_full_disk_is_said_to_who_asks_and_nothing_is_sent() {
     world.alice.fill(false);
     alice.chats.send_encrypted(world.chat, "text 0").await.unwrap();
     assert_eq!(bob.texts_so_far().await, ["text 0"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_disk_is_said_to_who_begins_or_ends_a_chat_and_nothing_has_happened() {
+    let world = World::ready();
+    let (alice, mut bob) = world.both().await;
+    settle().await;
+    world.alice.fill(true);
+    let error = within(alice.chats.discard(world.chat, false)).await.unwrap_err();
+    assert!(matches!(error, ChatError::Store(_)), "{error:?}");
+    let error = within(alice.chats.request(user(BOB))).await.unwrap_err();
+    assert!(matches!(error, ChatError::Store(_)), "{error:?}");
+    world.alice.fill(false);
+    assert_eq!(alice.chats.status().await.unwrap().chats, [world.chat]);
+    assert_eq!(world.server().count("messages.requestEncryption"), 0);
+    alice.chats.send_encrypted(world.chat, "text 0").await.unwrap();
+
+    let chat = alice.chats.request(user(BOB)).await.unwrap();
+    bob.expect(|event| matches!(event, Event::Requested)).await;
+    world.bob.fill(true);
+    let error = within(bob.chats.accept(chat)).await.unwrap_err();
+    assert!(matches!(error, ChatError::Store(_)), "{error:?}");
+    world.bob.fill(false);
+    within(bob.chats.accept(chat)).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_durable_goes_on_though_the_disk_is_full_meanwhile() {
+    let world = World::ready();
+    let alice = world.alice().await;
+    settle().await;
+    alice.line.faults().hold = Some("messages.requestEncryption");
+    let request = tokio::spawn({
+        let chats = alice.chats.clone();
+        async move { chats.request(user(BOB)).await }
+    });
+    settle().await;
+    world.alice.fill(true);
+    let error = alice.chats.send_encrypted(world.chat, "lost").await.unwrap_err();
+    assert!(matches!(error.error, ChatError::Store(_)), "{error:?}");
+    world.alice.fill(false);
+    alice.line.faults().hold = None;
+    within(request).await.unwrap().unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use secret_runtime::chat::Event;
 use secret_runtime::client::chats::ChatError;
 
 use crate::world::{World, numbered, settle, until, within};
@@ -49,8 +50,12 @@ async fn what_was_durable_and_not_sent_goes_out_after_a_restart() {
         assert!(tokio::time::timeout(Duration::from_millis(100), send).await.is_err());
     }
     alice.chats.shutdown().await;
-    let _alice = world.alice().await;
+    let mut alice = world.alice().await;
     assert_eq!(bob.texts(3).await, numbered(0..3));
+    // Nobody waits for the answers any more, so they are told.
+    for _ in 0..3 {
+        alice.expect(|event| matches!(event, Event::Sent { .. })).await;
+    }
 }
 
 #[test]
@@ -96,6 +101,26 @@ async fn what_a_replaced_key_left_behind_is_overwritten_in_a_quiet_moment() {
     until(|| scrubs() == 1).await;
     settle().await;
     assert_eq!(scrubs(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_replaced_key_left_behind_is_overwritten_at_the_end_and_nothing_else_is() {
+    let world = World::ready();
+    let (alice, mut bob) = world.both().await;
+    for text in numbered(0..110) {
+        alice.chats.send_encrypted(world.chat, text).await.unwrap();
+    }
+    assert_eq!(bob.texts(110).await, numbered(0..110));
+    settle().await;
+    let scrubs = || world.alice.scrubs.load(std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(scrubs(), 0);
+    within(alice.chats.shutdown()).await;
+    assert_eq!(scrubs(), 1);
+    let alice = world.alice().await;
+    let before = scrubs();
+    settle().await;
+    within(alice.chats.shutdown()).await;
+    assert_eq!(scrubs(), before, "no key was replaced");
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,8 @@ use secret_runtime::chat::{CloseReason, CommandError, Event, Notice};
 use secret_runtime::client::chats::{ChatError, ChatState, News, Peer, SendError};
 use tl_types::api::constructors::{InputEncryptedChat, UpdateEncryptedChatTyping, UpdateUserTyping};
 use tl_types::api::types::{SendMessageAction, Update};
-use tl_types::secret::constructors::DecryptedMessage;
+use tl_types::secret::constructors::{DecryptedMessage, DecryptedMessageActionTyping};
+use tl_types::secret::types::SendMessageAction as SecretTyping;
 
 use crate::world::{BOB, Party, World, numbered, open, settings, settle, user};
 
@@ -81,6 +82,23 @@ async fn a_random_id_is_known_after_a_restart() {
     let sent = alice.chats.send_encrypted(world.chat, DecryptedMessage::new(77, 0, "once")).await.unwrap();
     assert_eq!(sent[0].random_id, 77);
     assert_eq!(bob.texts_so_far().await, ["once"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_random_id_is_known_after_a_restart_though_the_peer_has_confirmed_the_message() {
+    let world = World::ready();
+    let (mut alice, mut bob) = world.both().await;
+    let message = || DecryptedMessage::new(77, 0, "once");
+    alice.chats.send_encrypted(world.chat, message()).await.unwrap();
+    assert_eq!(bob.text().await, "once");
+    bob.chats.send_encrypted(world.chat, "yes").await.unwrap();
+    assert_eq!(alice.text().await, "yes");
+    alice.chats.shutdown().await;
+    let alice = world.alice().await;
+    assert_eq!(alice.chats.chat(world.chat).await.unwrap().unconfirmed, 0);
+    let sent = alice.chats.send_encrypted(world.chat, message()).await.unwrap();
+    assert_eq!(sent.iter().map(|sent| sent.random_id).collect::<Vec<_>>(), [77]);
+    assert_eq!(bob.texts_so_far().await, [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -329,6 +347,21 @@ async fn typing_and_reading_are_told_through_the_server() {
         }
     }
     assert_eq!((typed, read), (1, 1), "typing is told at most every five seconds");
+}
+
+#[tokio::test(start_paused = true)]
+async fn typing_as_a_service_message_is_told_through_the_server_and_has_no_answer() {
+    let world = World::ready();
+    let (alice, mut bob) = world.both().await;
+    let typing = DecryptedMessageActionTyping::new(SecretTyping::SendMessageTypingAction);
+    let sent = alice.chats.send_encrypted_service(world.chat, typing).await.unwrap();
+    assert_eq!(sent, []);
+    settle().await;
+    let mut typed = 0;
+    while let Ok(Some(news)) = tokio::time::timeout(Duration::from_millis(1), bob.events.next()).await {
+        typed += usize::from(matches!(news, News::Notice { notice: Notice::Typing(_), .. }));
+    }
+    assert_eq!(typed, 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use secret_runtime::chat::Event;
+use secret_runtime::chat::{CloseReason, Event};
 use secret_runtime::client::chats::News;
 use tl_types::api::types::Updates;
 
@@ -125,6 +125,18 @@ async fn a_difference_that_fails_is_asked_for_again_later() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_requests_a_chat_does_not_wait_until_the_state_would_be_asked_for_again() {
+    let world = World::new();
+    for _ in 0..6 {
+        world.server().answer_next_with("updates.getState", 500, "INTERNAL");
+    }
+    let alice = world.alice().await;
+    // It is asked for after 1, 3, 7, 15 and 31 seconds, and then after 63.
+    tokio::time::sleep(Duration::from_secs(33)).await;
+    tokio::time::timeout(Duration::from_secs(5), alice.chats.request(user(BOB))).await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_message_that_the_server_no_longer_has_does_not_hold_up_those_behind_it() {
     let world = World::ready();
     let (alice, mut bob) = world.both().await;
@@ -155,6 +167,31 @@ async fn nothing_is_confirmed_before_it_is_durable() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn every_message_is_confirmed_and_one_confirmation_is_on_its_way_at_a_time() {
+    let world = World::ready();
+    let (alice, bob) = world.both().await;
+    settle().await;
+    let mut last = None;
+    for text in numbered(0..3) {
+        alice.chats.send_encrypted(world.chat, text).await.unwrap();
+        settle().await;
+        let confirmed = world.server().user(BOB).confirmed;
+        assert!(last.is_none_or(|last| confirmed == last + 1), "{last:?} {confirmed}");
+        last = Some(confirmed);
+    }
+    let calls = world.server().count("messages.receivedQueue");
+    bob.line.faults().hold = Some("messages.receivedQueue");
+    for text in numbered(3..6) {
+        alice.chats.send_encrypted(world.chat, text).await.unwrap();
+        settle().await;
+    }
+    bob.line.faults().hold = None;
+    settle().await;
+    assert_eq!(Some(world.server().user(BOB).confirmed), last.map(|last| last + 3));
+    assert_eq!(world.server().count("messages.receivedQueue"), calls + 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_chat_that_was_accepted_and_used_while_the_requester_was_away_is_ready_when_it_is_back() {
     let world = World::new();
     let (alice, mut bob) = world.both().await;
@@ -168,6 +205,19 @@ async fn a_chat_that_was_accepted_and_used_while_the_requester_was_away_is_ready
     let mut alice = world.alice().await;
     alice.expect(|event| matches!(event, Event::Ready { .. })).await;
     assert_eq!(alice.text().await, "welcome back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_chat_that_was_discarded_while_the_other_side_was_away_ends_after_its_messages() {
+    let world = World::ready();
+    let bob = world.bob().await;
+    bob.chats.send_encrypted(world.chat, "text 0").await.unwrap();
+    bob.chats.discard(world.chat, false).await.unwrap();
+    settle().await;
+    let mut alice = world.alice().await;
+    assert_eq!(alice.text().await, "text 0");
+    let closed = alice.expect(|event| matches!(event, Event::Closed(_))).await;
+    assert_eq!(closed, Event::Closed(CloseReason::ByPeer { history_deleted: false }));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,9 +1,9 @@
 use chacha20::rand_core::Rng;
-use secret_runtime::loopback::Server;
+use secret_runtime::loopback::{Server, Settings};
 use tl_types::Encode;
 use tl_types::api::{constructors, functions, types};
 
-use crate::client::{Client, input, server};
+use crate::client::{Client, input, server, start};
 
 /// Two users, and a chat that both have agreed on.
 pub(crate) struct Pair {
@@ -62,7 +62,11 @@ async fn the_group_is_given_once_with_randomness_each_time() {
     let types::messages::DhConfig::NotModified(again) = again else { panic!() };
     assert_eq!(again.random.len(), 16);
     assert_ne!(again.random[..], first.random[..16]);
-    assert_eq!(ada.error(&config(0, -1)).await, "400 RANDOM_LENGTH_INVALID");
+    let types::messages::DhConfig::DhConfig(longest) = ada.call(&config(0, 1024)).await.unwrap() else { panic!() };
+    assert_eq!(longest.random.len(), 1024);
+    for length in [-1, 1025] {
+        assert_eq!(ada.error(&config(0, length)).await, "400 RANDOM_LENGTH_INVALID");
+    }
 }
 
 #[tokio::test]
@@ -96,7 +100,26 @@ async fn requests_that_cannot_be_are_refused() {
     assert_eq!(ada.error(&ask(input(&bob_is), 1, vec![1])).await, "400 DH_G_A_INVALID");
     assert_eq!(ada.error(&ask(input(&bob_is), 1, vec![255; 256])).await, "400 DH_G_A_INVALID");
     request(&mut ada, &mut bob, 1).await;
-    assert_eq!(ada.error(&ask(input(&bob_is), 1, vec![1; 256])).await, "400 RANDOM_ID_DUPLICATE");
+    for id in [1, 0] {
+        assert_eq!(ada.error(&ask(input(&bob_is), id, vec![1; 256])).await, "400 RANDOM_ID_DUPLICATE");
+    }
+    let mut bot = Client::new(&server, 9).await;
+    bot.call(&functions::auth::ImportBotAuthorization::new(0, 1, "hash", "4242:abcdefgh")).await.unwrap();
+    let seen = functions::contacts::ResolveUsername::new("number4242_bot");
+    let seen = crate::client::user(&ada.call(&seen).await.unwrap().users[0]);
+    assert_eq!(ada.error(&ask(input(&seen), 2, vec![1; 256])).await, "400 USER_ID_INVALID");
+}
+
+#[tokio::test]
+async fn there_are_no_more_chats_than_the_server_is_told_to_keep() {
+    let server = start(Settings { object_limit: 2, ..Settings::default() }).await;
+    let mut ada = Client::logged_in(&server, "79990001").await;
+    let mut bob = Client::logged_in(&server, "79990002").await;
+    for id in 1..=2 {
+        request(&mut ada, &mut bob, id).await;
+    }
+    let third = functions::messages::RequestEncryption::new(input(&bob.me().await), 3, vec![1; 256]);
+    assert_eq!(ada.error(&third).await, "420 FLOOD_WAIT_60");
 }
 
 #[tokio::test]
@@ -123,7 +146,7 @@ async fn only_one_device_has_a_chat_and_the_others_are_told_so() {
     assert_eq!(on_phone, on_tablet);
     let chat = constructors::InputEncryptedChat::new(on_phone.id, on_phone.access_hash);
     phone.call(&accept(&chat)).await.unwrap();
-    assert!(matches!(tablet.encryption().await, types::EncryptedChat::Discarded(_)));
+    assert!(matches!(tablet.encryption().await, types::EncryptedChat::Discarded(chat) if !chat.history_deleted));
     assert_eq!(tablet.error(&accept(&chat)).await, "400 ENCRYPTION_ALREADY_ACCEPTED");
     assert_eq!(tablet.error(&discard(1)).await, "400 ENCRYPTION_ALREADY_ACCEPTED");
     assert_eq!(tablet.error(&send(&chat, 1)).await, "400 CHAT_ID_INVALID");
@@ -140,6 +163,8 @@ async fn accepting_what_is_not_there_or_not_open_is_refused() {
     assert_eq!(pair.bob.error(&accept(&pair.of_bob)).await, "400 ENCRYPTION_ALREADY_ACCEPTED");
     assert_eq!(pair.ada.error(&accept(&pair.of_ada)).await, "400 CHAT_ID_INVALID");
     assert_eq!(pair.bob.error(&accept(&pair.of_ada)).await, "400 CHAT_ID_INVALID");
+    let mut eve = Client::logged_in(&server, "79990003").await;
+    assert_eq!(eve.error(&accept(&pair.of_bob)).await, "400 CHAT_ID_INVALID");
     pair.ada.call(&discard(4711)).await.unwrap();
     assert_eq!(pair.bob.error(&accept(&pair.of_bob)).await, "400 ENCRYPTION_ALREADY_DECLINED");
 }
@@ -150,7 +175,7 @@ async fn a_discard_by_either_side_at_any_time_reaches_the_other() {
     let mut pair = Pair::new(&server).await;
     let mut deleting = discard(4711);
     deleting.delete_history = true;
-    pair.bob.call(&deleting).await.unwrap();
+    assert!(pair.bob.call(&deleting).await.unwrap());
     let types::EncryptedChat::Discarded(chat) = pair.ada.encryption().await else { panic!() };
     assert!(chat.history_deleted);
     let Pair { mut ada, mut bob, of_ada, .. } = pair;
@@ -171,11 +196,30 @@ async fn a_discard_by_either_side_at_any_time_reaches_the_other() {
 
 #[tokio::test]
 async fn logging_out_discards_the_chats_of_the_device() {
+    for by_ada in [true, false] {
+        let server = server().await;
+        let Pair { mut ada, mut bob, of_ada, of_bob } = Pair::new(&server).await;
+        let (by, other, of_other) = if by_ada { (&mut ada, &mut bob, &of_bob) } else { (&mut bob, &mut ada, &of_ada) };
+        by.call(&functions::auth::LogOut::new()).await.unwrap();
+        let types::EncryptedChat::Discarded(chat) = other.encryption().await else { panic!() };
+        assert!(!chat.history_deleted);
+        assert_eq!(other.error(&send(of_other, 1)).await, "400 ENCRYPTION_DECLINED");
+    }
+}
+
+#[tokio::test]
+async fn logging_out_discards_one_chat_after_the_other() {
     let server = server().await;
-    let mut pair = Pair::new(&server).await;
-    pair.ada.call(&functions::auth::LogOut::new()).await.unwrap();
-    assert!(matches!(pair.bob.encryption().await, types::EncryptedChat::Discarded(_)));
-    assert_eq!(pair.bob.error(&send(&pair.of_bob, 1)).await, "400 ENCRYPTION_DECLINED");
+    let mut ada = Client::logged_in(&server, "79990001").await;
+    let mut bob = Client::logged_in(&server, "79990002").await;
+    for id in 1..=8 {
+        request(&mut ada, &mut bob, id).await;
+        bob.encryption().await;
+    }
+    ada.call(&functions::auth::LogOut::new()).await.unwrap();
+    for id in 1..=8 {
+        assert!(matches!(bob.encryption().await, types::EncryptedChat::Discarded(chat) if chat.id == id));
+    }
 }
 
 #[tokio::test]
@@ -196,9 +240,41 @@ async fn a_message_that_is_sent_again_is_not_delivered_again() {
     let server = server().await;
     let mut pair = Pair::new(&server).await;
     let answer = pair.ada.call(&send(&pair.of_ada, 1)).await.unwrap();
+    server.shift_clock(5);
     assert_eq!(pair.ada.call(&send(&pair.of_ada, 1)).await.unwrap(), answer);
+    // The other side counts for itself.
+    pair.bob.call(&send(&pair.of_bob, 1)).await.unwrap();
+    assert_eq!(pair.ada.message().await.1, 2);
     pair.ada.call(&send(&pair.of_ada, 2)).await.unwrap();
-    assert_eq!((pair.bob.message().await.1, pair.bob.message().await.1), (2, 3));
+    let types::Update::NewEncryptedMessage(first) = pair.bob.update().await else { panic!() };
+    let types::Update::NewEncryptedMessage(second) = pair.bob.update().await else { panic!() };
+    let ids = [first, second].map(|update| match update.message {
+        types::EncryptedMessage::EncryptedMessage(message) => (message.random_id, update.qts),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(ids, [(1, 2), (2, 3)]);
+}
+
+#[tokio::test]
+async fn a_server_may_deliver_what_is_sent_again() {
+    let server = start(Settings { deliver_repeats: true, ..Settings::default() }).await;
+    let mut pair = Pair::new(&server).await;
+    for qts in [2, 3] {
+        pair.ada.call(&send(&pair.of_ada, 1)).await.unwrap();
+        assert_eq!(pair.bob.message().await.1, qts);
+    }
+}
+
+#[tokio::test]
+async fn a_sender_waits_when_the_other_side_confirms_nothing() {
+    let server = start(Settings { queue_limit: 2, ..Settings::default() }).await;
+    let mut pair = Pair::new(&server).await;
+    for random_id in 1..=2 {
+        pair.ada.call(&send(&pair.of_ada, random_id)).await.unwrap();
+    }
+    assert_eq!(pair.ada.error(&send(&pair.of_ada, 3)).await, "420 FLOOD_WAIT_60");
+    pair.bob.call(&functions::messages::ReceivedQueue::new(2)).await.unwrap();
+    pair.ada.call(&send(&pair.of_ada, 3)).await.unwrap();
 }
 
 #[tokio::test]
@@ -217,16 +293,26 @@ async fn data_that_is_no_encrypted_message_is_refused() {
 }
 
 #[tokio::test]
+async fn data_may_be_as_long_as_the_server_is_told_and_no_longer() {
+    let server = start(Settings { data_limit: 56, ..Settings::default() }).await;
+    let mut pair = Pair::new(&server).await;
+    pair.ada.call(&send(&pair.of_ada, 1)).await.unwrap();
+    let longer = functions::messages::SendEncrypted::new(pair.of_ada.clone(), 2, vec![9; 72]);
+    assert_eq!(pair.ada.error(&longer).await, "400 DATA_TOO_LONG");
+}
+
+#[tokio::test]
 async fn typing_and_reading_are_told_to_the_other_side() {
     let server = server().await;
     let mut pair = Pair::new(&server).await;
     let typing = |on| functions::messages::SetEncryptedTyping::new(pair.of_ada.clone(), on);
-    pair.ada.call(&typing(false)).await.unwrap();
-    pair.ada.call(&typing(true)).await.unwrap();
+    assert!(pair.ada.call(&typing(false)).await.unwrap());
+    assert_eq!(pair.bob.updates().await, []);
+    assert!(pair.ada.call(&typing(true)).await.unwrap());
     assert!(matches!(pair.bob.update().await, types::Update::EncryptedChatTyping(update) if update.chat_id == 4711));
     let read = |date| functions::messages::ReadEncryptedHistory::new(pair.of_bob.clone(), date);
     assert_eq!(pair.bob.error(&read(-1)).await, "400 MAX_DATE_INVALID");
-    pair.bob.call(&read(100)).await.unwrap();
+    assert!(pair.bob.call(&read(100)).await.unwrap());
     let types::Update::EncryptedMessagesRead(update) = pair.ada.update().await else { panic!() };
     assert_eq!((update.chat_id, update.max_date), (4711, 100));
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
@@ -15,6 +15,9 @@ use secret_runtime::mtproto::session::{
 use secret_runtime::mtproto::socket::Socket;
 use tl_types::api::{constructors, functions, types};
 use tl_types::{Decode, Encode, Function, RpcError};
+
+/// Whoever waits longer for the server waits in vain.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Client {
     pub(crate) random: ChaCha20Rng,
@@ -195,7 +198,7 @@ impl Client {
             while let Some(transmit) = self.session.poll_transmit(now(), &mut self.random) {
                 self.socket.queue(&transmit.packet, transmit.quick_ack.is_some(), &mut self.random).unwrap();
             }
-            match self.socket.next().await {
+            match tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("nothing comes") {
                 Ok(Some(Frame::Packet { bytes, .. })) => self.session.receive(bytes, now()).unwrap(),
                 Ok(Some(Frame::QuickAck(token))) => self.session.quick_ack(token),
                 Ok(Some(Frame::Error(error))) => return Err(Failure::Transport(error)),

@@ -233,3 +233,30 @@ impl Error for SendError {
         Some(&self.error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_errors_that_callers_tell_apart_are_no_mere_text() {
+        let names = [
+            "CHAT_ID_INVALID",
+            "DATA_INVALID",
+            "DATA_TOO_LONG",
+            "ENCRYPTION_DECLINED",
+            "ENCRYPTION_ID_INVALID",
+            "MSG_WAIT_FAILED",
+            "USER_IS_BLOCKED",
+            "USER_DELETED",
+            "FILE_EMTPY",
+            "MD5_CHECKSUM_INVALID",
+        ];
+        for name in names {
+            let error = ChatError::from(CallError::Rpc(RpcError::new(400, name)));
+            assert!(!matches!(error, ChatError::Rpc(_)), "{name}");
+            assert!(error.to_string().starts_with(name), "{error}");
+        }
+        assert!(matches!(ChatError::from(CallError::Closed), ChatError::Ended));
+    }
+}

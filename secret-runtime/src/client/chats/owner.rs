@@ -66,14 +66,16 @@ impl<St: Store + Send> Owner<St> {
     /// Does all of this work in one commit.
     pub(super) fn round(&mut self, works: Vec<Work>, now: UnixTime) -> Round {
         self.now = now;
-        for work in works {
-            self.stage(work);
-        }
-        self.send_crowd();
+        // What is acknowledged makes room for what is new.
+        let (acknowledged, others): (Vec<_>, Vec<_>) =
+            works.into_iter().partition(|work| matches!(work, Work::Acknowledged { .. }));
+        acknowledged.into_iter().for_each(|work| self.stage(work));
         for (chat, number) in self.open.to_confirm() {
             // A chat that was forgotten has nothing to confirm.
             let _ = self.account.delivered(chat, number, now, &mut *self.rng);
         }
+        others.into_iter().for_each(|work| self.stage(work));
+        self.send_crowd();
         match self.account.commit() {
             Ok(effects) => {
                 trace::effects(&effects);

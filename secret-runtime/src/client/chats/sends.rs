@@ -191,3 +191,72 @@ pub(super) fn sent(random_id: i64, date: Option<i32>, file: Option<EncryptedFile
     };
     Sent { random_id, answer }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::oneshot::{self, Receiver, error::TryRecvError};
+
+    type Answer = Receiver<Result<Vec<Sent>, SendError>>;
+
+    /// Waits for a message of one chunk, or of two.
+    fn wait(sends: &mut Sends, name: Option<i64>, chunks: &[i64]) -> Answer {
+        let (reply, answer) = oneshot::channel();
+        sends.wait(name.map(|name| (1, name)), chunks.iter().map(|chunk| (1, *chunk)).collect(), reply);
+        answer
+    }
+
+    /// The server answers a chunk.
+    fn answer(sends: &mut Sends, chunk: i64) -> Option<Settled> {
+        let event = Event::Sent { random_id: chunk, date: Some(5), file: None };
+        sends.answered((1, chunk), Ok(sent(chunk, Some(5), None, 0)), (1, chunk.unsigned_abs(), event))
+    }
+
+    fn is_known(sends: &mut Sends, name: i64) -> bool {
+        sends.join((1, name), oneshot::channel().0).is_none()
+    }
+
+    #[test]
+    fn the_last_answers_of_messages_with_a_name_are_kept() {
+        let mut sends = Sends::default();
+        let last = i64::try_from(KEPT_ANSWERS).unwrap() + 1;
+        for name in 1..=last {
+            let mut waiting = wait(&mut sends, Some(name), &[name]);
+            sends.committed();
+            assert!(is_known(&mut sends, 1), "{name}");
+            assert!(matches!(answer(&mut sends, name), Some(Settled::Taken(_))));
+            assert_eq!(waiting.try_recv().unwrap().unwrap().len(), 1);
+        }
+        let known = [1, 2, 3, last].map(|name| is_known(&mut sends, name));
+        assert_eq!(known, [false, true, true, true]);
+        assert_eq!((sends.sends.len(), sends.by_name.len()), (KEPT_ANSWERS, KEPT_ANSWERS));
+    }
+
+    #[test]
+    fn nothing_is_kept_of_a_message_without_a_name() {
+        let mut sends = Sends::default();
+        let mut waiting = wait(&mut sends, None, &[7, 8]);
+        sends.committed();
+        assert_eq!(answer(&mut sends, 7), None);
+        assert_eq!(waiting.try_recv().unwrap_err(), TryRecvError::Empty);
+        assert_eq!(answer(&mut sends, 8), Some(Settled::Taken(vec![(1, 7), (1, 8)])));
+        assert_eq!(waiting.try_recv().unwrap().unwrap().len(), 2);
+        let Sends { next: _, sends, by_chunk, by_name, finished, staged } = sends;
+        assert!(sends.is_empty() && by_chunk.is_empty() && by_name.is_empty());
+        assert!(finished.is_empty() && staged.is_empty());
+    }
+
+    #[test]
+    fn what_did_not_happen_is_said_and_can_be_sent_again() {
+        let mut sends = Sends::default();
+        let mut durable = wait(&mut sends, Some(1), &[1]);
+        sends.committed();
+        let mut undone = wait(&mut sends, Some(2), &[2, 3]);
+        sends.undone(&ChatError::Ended);
+        assert_eq!(undone.try_recv().unwrap().unwrap_err().sent.len(), 0);
+        assert_eq!([1, 2, 3].map(|chunk| sends.awaits((1, chunk))), [true, false, false]);
+        assert!(!is_known(&mut sends, 2));
+        assert!(answer(&mut sends, 1).is_some());
+        assert!(durable.try_recv().unwrap().is_ok());
+    }
+}

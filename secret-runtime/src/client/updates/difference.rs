@@ -88,7 +88,8 @@ impl Tracker {
         match answer {
             Ok(Difference::Empty(empty)) => {
                 self.asking = Asking::Settling;
-                self.empties = self.empties.saturating_add(1);
+                // Those that came before anything was missing say nothing of it.
+                self.empties = self.order.gap_since().map_or(0, |_| self.empties.saturating_add(1));
                 items.push(caught_up(None, empty.date));
             }
             Ok(Difference::Difference(difference)) => {
