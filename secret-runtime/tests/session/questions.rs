@@ -7,9 +7,10 @@ use secret_runtime::mtproto::session::{
     UnansweredReason,
 };
 use tl_types::mtproto::constructors::{
-    BadMsgNotification, Message, MsgContainer, MsgCopy, MsgResendAnsReq, MsgResendReq, MsgsAllInfo, MsgsStateInfo,
-    MsgsStateReq,
+    BadMsgNotification, BadServerSalt, Message, MsgContainer, MsgCopy, MsgResendAnsReq, MsgResendReq, MsgsAck,
+    MsgsAllInfo, MsgsStateInfo, MsgsStateReq,
 };
+use tl_types::mtproto::functions::GetFutureSalts;
 use tl_types::{Combinator, Decode, Encode};
 
 use crate::pair::{Pair, START, call, id_at, open};
@@ -68,6 +69,34 @@ fn a_server_that_asks_what_arrived_is_told() {
     tell(&mut pair, question, &MsgsStateReq::new(vec![first, first + 4, question + 4]));
     let (_, answer) = said(&mut pair).pop().unwrap();
     assert_eq!(MsgsStateInfo::from_bytes(&answer), Ok(MsgsStateInfo::new(question, vec![4, 2, 3])));
+}
+
+#[test]
+fn that_a_request_arrived_is_said_when_it_is_acknowledged() {
+    let (mut pair, message_id) = lost(RequestOptions::default(), SessionSettings::default());
+    tell(&mut pair, id_at(START + LATER, 1), &MsgsAck::new(vec![message_id, message_id + 4]));
+    assert_eq!(pair.events, [SessionEvent::Received(RequestId(1))]);
+}
+
+#[test]
+fn a_salt_for_a_message_that_is_not_ours_is_not_taken() {
+    let (mut pair, message_id) = lost(RequestOptions::default(), SessionSettings::default());
+    tell(&mut pair, id_at(START + LATER, 1), &BadServerSalt::new(message_id + 4, 1, 48, 99));
+    assert_eq!((said(&mut pair), &pair.events[..]), (vec![], &[][..]));
+    tell(&mut pair, id_at(START + LATER, 1) + 4, &BadServerSalt::new(message_id, 1, 48, 99));
+    assert_eq!((said(&mut pair).len(), &pair.events[..]), (1, &[SessionEvent::Salt(99)][..]));
+}
+
+#[test]
+fn future_salts_are_asked_for_again_when_the_question_was_lost_with_the_connection() {
+    let question = GetFutureSalts::new(64).to_bytes().unwrap();
+    let mut pair = Pair::new();
+    for _ in 0..2 {
+        assert!(said(&mut pair).iter().any(|(_, body)| *body == question));
+        assert!(said(&mut pair).is_empty());
+        pair.disconnect();
+        pair.connect();
+    }
 }
 
 #[test]
