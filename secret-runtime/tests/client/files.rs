@@ -10,7 +10,10 @@ use secret_runtime::client::files::{
     Download, DownloadError, PARTS_AT_ONCE, Progress, SendFileError, Upload, UploadError,
 };
 use tl_types::api::types::EncryptedFile;
-use tl_types::secret::constructors::{DecryptedMessage, DecryptedMessageMediaDocument};
+use tl_types::secret::constructors::{
+    DecryptedMessage, DecryptedMessageMediaAudio, DecryptedMessageMediaDocument, DecryptedMessageMediaPhoto,
+    DecryptedMessageMediaVideo,
+};
 
 use crate::random::random;
 use crate::world::{Party, World, settle};
@@ -161,9 +164,13 @@ async fn a_part_is_sent_again_after_a_flood_or_a_lost_answer_and_fails_for_good_
     world.server().answer_next_with("upload.saveFilePart", 500, "INTERNAL");
     alice.line.faults().lose_answers = Some(("upload.saveFilePart", 1));
     upload(5).run(&alice.line, Cursor::new(content(5)), |_| {}).await.unwrap();
-    world.server().answer_next_with("upload.saveFilePart", 400, "FILE_PART_INVALID");
-    let error = upload(5).run(&alice.line, Cursor::new(content(5)), |_| {}).await.unwrap_err();
-    assert!(matches!(error, UploadError::Call(_)), "{error:?}");
+    world.server().answer_next_with("upload.saveFilePart", 420, "FLOOD_WAIT_300");
+    upload(5).run(&alice.line, Cursor::new(content(5)), |_| {}).await.unwrap();
+    for (code, message) in [(400, "FILE_PART_INVALID"), (420, "FLOOD_WAIT_301")] {
+        world.server().answer_next_with("upload.saveFilePart", code, message);
+        let error = upload(5).run(&alice.line, Cursor::new(content(5)), |_| {}).await.unwrap_err();
+        assert!(matches!(error, UploadError::Call(_)), "{error:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -175,6 +182,40 @@ async fn a_file_that_is_shorter_or_longer_than_was_said_is_not_sent() {
         assert!(matches!(error, UploadError::SizeChanged { expected: 100 }), "{error:?}");
     }
     assert!(matches!(Upload::new(0, false, &mut random(1)), Err(UploadError::File(_))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_that_is_done_is_not_done_again() {
+    let world = World::ready();
+    let alice = world.alice().await;
+    let mut upload = upload(5);
+    let file = upload.run(&alice.line, Cursor::new(content(5)), |_| {}).await.unwrap();
+    assert_eq!(upload.run(&alice.line, io::empty(), |_| {}).await.unwrap(), file);
+    assert_eq!(world.server().count("upload.saveFilePart"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn photos_videos_and_audio_say_what_their_files_are_encrypted_with() {
+    let none = Vec::<u8>::new;
+    let photo = DecryptedMessageMediaPhoto::new(none(), 0, 0, 0, 0, 0, none(), none(), "");
+    let video = DecryptedMessageMediaVideo::new(none(), 0, 0, 0, "video/mp4", 0, 0, 0, none(), none(), "");
+    let audio = DecryptedMessageMediaAudio::new(0, "audio/ogg", 0, none(), none());
+    let messages = [
+        DecryptedMessage::new(0, 0, "").with_media(photo),
+        DecryptedMessage::new(0, 0, "").with_media(video),
+        DecryptedMessage::new(0, 0, "").with_media(audio),
+    ];
+    let world = World::ready();
+    let (alice, mut bob) = world.both().await;
+    for message in messages {
+        let source = Cursor::new(content(99));
+        let sent = alice.chats.send_encrypted_file(world.chat, message, &mut upload(99), source, |_| {}).await;
+        assert!(sent.unwrap()[0].file().is_some());
+        let (message, file) = receive(&mut bob).await;
+        let mut download = Download::new(&message, &file).unwrap();
+        assert_eq!(download.size(), 99);
+        assert_eq!(bob.chats.download(&mut download, Vec::new(), |_| {}).await.unwrap(), content(99));
+    }
 }
 
 #[tokio::test(start_paused = true)]

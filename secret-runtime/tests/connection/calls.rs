@@ -1,12 +1,13 @@
 use std::time::{Duration, Instant};
 
-use secret_runtime::client::{CallError, Transport};
+use secret_runtime::client::{CallError, Incoming, Transport};
 use secret_runtime::loopback::Fault;
 use tl_types::RpcError;
 use tl_types::api::functions::help::{GetConfig, GetNearestDc};
-use tl_types::api::functions::messages::GetDhConfig;
+use tl_types::api::functions::messages::{GetDhConfig, RequestEncryption};
+use tl_types::api::{constructors, types};
 
-use crate::setup::{client, is_logged_in, open, server, settings, user, who_am_i};
+use crate::setup::{client, is_logged_in, log_in, open, server, settings, user, who_am_i};
 use secret_runtime::client::SessionFile;
 
 fn error(code: i32, message: &str) -> Fault {
@@ -125,4 +126,22 @@ async fn a_slow_call_does_not_hold_the_others_up() {
     connection.call(&GetDhConfig::new(0, 256)).await.unwrap();
     assert!(!slow.is_finished());
     slow.abort();
+}
+
+#[tokio::test]
+async fn updates_that_the_server_pushes_are_handed_over() {
+    let server = server().await;
+    let (ada, _) = user(&server).await;
+    let (bob, mut incoming) = client(&server).await;
+    log_in(&bob, "+9996612346").await;
+    let who = bob.call(&who_am_i()).await.unwrap();
+    let [types::User::User(who)] = &who[..] else { panic!("{who:?}") };
+    let who = constructors::InputUser::new(who.id, who.access_hash.unwrap());
+    ada.call(&RequestEncryption::new(who, 4711, vec![1; 256])).await.unwrap();
+    loop {
+        match incoming.recv().await.unwrap() {
+            Incoming::Updates(_) => break,
+            before => assert_eq!(before, Incoming::Reconnected),
+        }
+    }
 }

@@ -191,3 +191,62 @@ async fn a_temporary_key_that_the_server_does_not_find_bound_is_bound_again() {
     connection.call(&GetNearestDc::new()).await.unwrap();
     assert_eq!(server.calls("auth.bindTempAuthKey"), 2);
 }
+
+fn error(code: i32, message: &str) -> Fault {
+    Fault::Error(RpcError::new(code, message))
+}
+
+#[tokio::test]
+async fn a_permanent_key_that_takes_no_temporary_one_is_replaced_unless_a_user_is_logged_in_with_it() {
+    let (server, directory) = (server().await, tempfile::tempdir().unwrap());
+    let path = directory.path().join("session");
+    let mut settings = settings(&server);
+    settings.temporary_keys = Some(3600);
+    let refusal = || error(400, "ENCRYPTED_MESSAGE_INVALID");
+    server.fail_next("auth.bindTempAuthKey", refusal());
+    let (connection, _incoming) = open(settings.clone(), SessionFile::open(&path).unwrap()).await.unwrap();
+    assert_eq!(server.calls("auth.bindTempAuthKey"), 2);
+    log_in(&connection, PHONE).await;
+    connection.shutdown().await;
+    drop(connection);
+    server.fail_next("auth.bindTempAuthKey", refusal());
+    let refused = open(settings.clone(), SessionFile::open(&path).unwrap()).await.unwrap_err();
+    assert!(matches!(&*refused, ConnectError::KeyRefused { dc: 1 }), "{refused}");
+    // The key was kept.
+    let (connection, _incoming) = open(settings, SessionFile::open(&path).unwrap()).await.unwrap();
+    assert!(is_logged_in(&connection).await);
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_bind_a_temporary_key_is_an_error() {
+    let server = server().await;
+    let mut settings = settings(&server);
+    settings.temporary_keys = Some(3600);
+    server.fail_next("auth.bindTempAuthKey", error(400, "EXPIRES_AT_INVALID"));
+    let refused = open(settings, SessionFile::in_memory()).await.unwrap_err();
+    assert!(matches!(&*refused, ConnectError::Refused { source, .. } if source.message == "EXPIRES_AT_INVALID"));
+}
+
+#[tokio::test]
+async fn a_server_that_finds_a_temporary_key_unbound_at_the_introduction_has_it_bound_again() {
+    let server = server().await;
+    let mut settings = settings(&server);
+    settings.temporary_keys = Some(3600);
+    server.fail_next("help.getConfig", error(401, "AUTH_KEY_PERM_EMPTY"));
+    let (connection, _incoming) = open(settings, SessionFile::in_memory()).await.unwrap();
+    assert_eq!(server.calls("auth.bindTempAuthKey"), 2);
+    connection.call(&GetNearestDc::new()).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_introduction_is_refused_for_the_application_and_not_for_the_user() {
+    let server = server().await;
+    for code in [401, 403, 406] {
+        server.fail_next("help.getConfig", error(code, "SESSION_REVOKED"));
+        let (connection, _incoming) = open(settings(&server), SessionFile::in_memory()).await.unwrap();
+        connection.call(&GetNearestDc::new()).await.unwrap();
+    }
+    server.fail_next("help.getConfig", error(400, "CONNECTION_API_ID_INVALID"));
+    let refused = open(settings(&server), SessionFile::in_memory()).await.unwrap_err();
+    assert!(matches!(&*refused, ConnectError::Refused { dc: 1, source } if source.code == 400), "{refused}");
+}

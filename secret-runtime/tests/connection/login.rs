@@ -86,6 +86,25 @@ async fn a_password_that_a_user_sets_is_the_one_that_the_next_log_in_takes() {
 }
 
 #[tokio::test]
+async fn a_password_that_was_changed_meanwhile_is_asked_for_again_and_not_for_ever() {
+    let server = server().await;
+    let (connection, _incoming) = client(&server).await;
+    log_in(&connection, PHONE).await;
+    server.set_password(PHONE, Some("correct horse")).unwrap();
+    for message in ["SRP_ID_INVALID", "SRP_PASSWORD_CHANGED"] {
+        let (connection, _incoming) = client(&server).await;
+        let code = connection.request_code(PHONE, HASH).await.unwrap();
+        let Ok(LogIn::Password(needed)) = connection.sign_in(&code, "22222").await else {
+            panic!("no password needed")
+        };
+        let asked = server.calls("account.getPassword");
+        server.fail_next("auth.checkPassword", Fault::Error(RpcError::new(400, message)));
+        assert!(matches!(connection.check_password(&needed, "correct horse").await, Ok(LogIn::Done(_))), "{message}");
+        assert_eq!(server.calls("account.getPassword"), asked + 1);
+    }
+}
+
+#[tokio::test]
 async fn a_bot_logs_in_by_its_token() {
     let server = server().await;
     let (connection, _incoming) = client(&server).await;
@@ -111,6 +130,19 @@ async fn who_logs_out_is_logged_out_after_a_restart_too() {
     assert_eq!(connection.user(), None);
     log_in(&connection, PHONE).await;
     assert!(is_logged_in(&connection).await);
+}
+
+#[tokio::test]
+async fn who_was_logged_out_by_the_server_logs_out_here_and_who_cannot_stays_logged_in() {
+    let server = server().await;
+    let (connection, _incoming) = client(&server).await;
+    let user = log_in(&connection, PHONE).await;
+    server.fail_next("auth.logOut", Fault::Error(RpcError::new(500, "INTERNAL")));
+    assert!(connection.log_out().await.is_err());
+    assert_eq!(connection.user(), Some(user));
+    server.fail_next("auth.logOut", Fault::Error(RpcError::new(401, "SESSION_REVOKED")));
+    connection.log_out().await.unwrap();
+    assert_eq!(connection.user(), None);
 }
 
 #[tokio::test]

@@ -99,13 +99,27 @@ fn another_nonce_is_refused_in_every_message() {
     assert_eq!(outer(NONCE, other), Violation::ServerNonce);
     assert_eq!(refused(answer_inner(|inner| inner.nonce = other)), Violation::Nonce);
     assert_eq!(refused(answer_inner(|inner| inner.server_nonce = other)), Violation::ServerNonce);
-    let end = |nonce, server_nonce| {
-        let (mut client, mut rng, key) = before_the_end();
-        let body = constructors::DhGenOk::new(nonce, server_nonce, new_nonce_hash(1, &key)).to_bytes().unwrap();
-        refused(client.handle(&body, NOW, &mut rng))
+    let hash = sha1(&[&NEW_NONCE])[4..].try_into().unwrap();
+    let fail = |nonce, server_nonce| {
+        let body = constructors::ServerDhParamsFail::new(nonce, server_nonce, hash).to_bytes().unwrap();
+        refused(answer_parameters(&body))
     };
-    assert_eq!(end(other, SERVER_NONCE), Violation::Nonce);
-    assert_eq!(end(NONCE, other), Violation::ServerNonce);
+    assert_eq!(fail(other, SERVER_NONCE), Violation::Nonce);
+    assert_eq!(fail(NONCE, other), Violation::ServerNonce);
+    type End = fn([u8; 16], [u8; 16], &[u8; 256]) -> Vec<u8>;
+    let ends: [End; 3] = [
+        |nonce, server, key| constructors::DhGenOk::new(nonce, server, new_nonce_hash(1, key)).to_bytes().unwrap(),
+        |nonce, server, key| constructors::DhGenRetry::new(nonce, server, new_nonce_hash(2, key)).to_bytes().unwrap(),
+        |nonce, server, key| constructors::DhGenFail::new(nonce, server, new_nonce_hash(3, key)).to_bytes().unwrap(),
+    ];
+    for body in ends {
+        let end = |nonce, server_nonce| {
+            let (mut client, mut rng, key) = before_the_end();
+            refused(client.handle(&body(nonce, server_nonce, &key), NOW, &mut rng))
+        };
+        assert_eq!(end(other, SERVER_NONCE), Violation::Nonce);
+        assert_eq!(end(NONCE, other), Violation::ServerNonce);
+    }
 }
 
 #[test]

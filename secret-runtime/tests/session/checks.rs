@@ -3,8 +3,8 @@
 use secret_runtime::mtproto::AuthKey;
 use secret_runtime::mtproto::message::{Direction, Envelope, Header, OpenError};
 use secret_runtime::mtproto::session::{ProtocolFault, SessionError, SessionEvent};
-use tl_types::Encode;
-use tl_types::mtproto::constructors::{MsgsAck, MsgsStateReq, Pong};
+use tl_types::mtproto::constructors::{Message, MsgContainer, MsgsAck, MsgsStateReq, Pong};
+use tl_types::{Encode, Raw};
 
 use crate::pair::{Pair, SALT, START, call, id_at, key, open};
 use crate::random::Random;
@@ -33,9 +33,12 @@ fn a_message_older_than_all_that_are_remembered_is_dropped() {
         pair.take_events();
     }
     pair.events.clear();
-    let packet = pair.forge(id_at(START, 3) - 4, 1, &call(1));
-    pair.deliver_to_client(packet);
-    assert_eq!((updates(&pair), pair.errors.len()), (0, 1));
+    // The first of them was forgotten, and so were some after it.
+    for n in -1..1_000 {
+        let packet = pair.forge(id_at(START, 3) + 4 * n, 1, &call(1));
+        pair.deliver_to_client(packet);
+    }
+    assert_eq!((updates(&pair), pair.errors.len()), (0, 1_001));
 }
 
 #[test]
@@ -75,6 +78,17 @@ fn an_even_message_id_is_a_fault() {
     let packet = pair.forge(message_id, 1, &call(1));
     pair.deliver_to_client(packet);
     assert_eq!((updates(&pair), pair.errors), (0, vec![ProtocolFault::Parity { message_id }.into()]));
+}
+
+#[test]
+fn an_even_message_id_in_a_container_is_a_fault_of_all_of_it() {
+    let mut pair = Pair::new();
+    let message = |message_id: i64| Message::new(message_id, 1, Raw(call(1)));
+    let container = MsgContainer::new(vec![message(id_at(START, 3)), message(id_at(START, 2) + 4)]).to_bytes().unwrap();
+    let packet = pair.forge(id_at(START, 3) + 8, 0, &container);
+    pair.deliver_to_client(packet);
+    let fault = ProtocolFault::Parity { message_id: id_at(START, 2) + 4 };
+    assert_eq!((updates(&pair), pair.errors), (0, vec![fault.into()]));
 }
 
 #[test]

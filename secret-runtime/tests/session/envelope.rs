@@ -132,7 +132,13 @@ fn a_plain_message_is_read_with_padding_behind_it() {
     assert!(plain::is_plain(&packet));
     assert_eq!(plain::decode(&packet).unwrap(), (0x1234, &b"body"[..]));
     assert_eq!(plain::decode(&packet[..23]).unwrap_err(), OpenError::Length { bytes: 23 });
-    assert!(!plain::is_plain(&sealed(Direction::ToServer, &[]).0));
+    let (encrypted, _) = sealed(Direction::ToServer, &[]);
+    assert!(!plain::is_plain(&encrypted));
+    assert_eq!(plain::decode(&encrypted).unwrap_err(), OpenError::UnknownKey { auth_key_id: key().id() });
+    for length in [3_i32, -4, 12] {
+        packet[16..20].copy_from_slice(&length.to_le_bytes());
+        assert_eq!(plain::decode(&packet).unwrap_err(), OpenError::Length { bytes: 31 }, "{length}");
+    }
 }
 
 #[test]

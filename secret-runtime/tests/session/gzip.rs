@@ -8,8 +8,8 @@ use secret_runtime::mtproto::message::Direction;
 use secret_runtime::mtproto::session::{
     ProtocolFault, RequestId, RequestOptions, ServerEvent, SessionEvent, SessionSettings, UnansweredReason,
 };
-use tl_types::Encode;
-use tl_types::mtproto::constructors::{GzipPacked, RpcResult};
+use tl_types::mtproto::constructors::{GzipPacked, Message, MsgContainer, RpcResult};
+use tl_types::{Encode, Raw};
 
 use crate::pair::{Pair, SALT, START, call, id_at, open};
 
@@ -75,6 +75,16 @@ fn gzip_and_zlib_headers_are_both_read() {
         pair.deliver_to_client(packet);
         assert_eq!(pair.events, [SessionEvent::Updates(long(1))]);
     }
+}
+
+#[test]
+fn a_container_may_be_packed() {
+    let mut pair = Pair::new();
+    let message = |n: u32| Message::new(id_at(START, 3) + 4 * i64::from(n), 1, Raw(call(n)));
+    let container = MsgContainer::new(vec![message(1), message(2)]).to_bytes().unwrap();
+    let packet = pair.forge(id_at(START, 3) + 12, 0, &gzip(&container));
+    pair.deliver_to_client(packet);
+    assert_eq!(pair.events, [SessionEvent::Updates(call(1)), SessionEvent::Updates(call(2))]);
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod envelope;
 mod gzip;
 mod order;
 mod pair;
+mod questions;
 mod random;
 mod reconnect;
 mod requests;

@@ -186,6 +186,25 @@ fn a_request_that_must_not_be_repeated_is_not_when_the_server_forgot() {
 }
 
 #[test]
+fn a_request_that_must_not_be_repeated_is_not_when_the_server_forgot_a_session_that_the_client_never_heard_of() {
+    let mut pair = Pair::new();
+    let mut options = RequestOptions::default();
+    options.repeatable = false;
+    pair.submit_with(1, options);
+    pair.collect();
+    while let Some(packet) = pair.to_server.pop_front() {
+        pair.deliver_to_server(packet);
+    }
+    pair.disconnect();
+    restart(&mut pair);
+    pair.connect();
+    pair.run(60_000);
+    let unanswered = SessionEvent::Unanswered { request: RequestId(1), reason: UnansweredReason::Forgotten };
+    assert!(pair.events.contains(&unanswered));
+    assert_eq!(pair.carried_out(), [1]);
+}
+
+#[test]
 fn a_connection_on_which_pings_go_unanswered_is_lost_and_said_to_be_once() {
     let mut pair = Pair::new();
     pair.settle();

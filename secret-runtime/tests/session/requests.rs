@@ -1,6 +1,8 @@
 //! Requests and their answers, when nothing goes wrong, and when they are given up.
 
-use secret_runtime::mtproto::session::{RequestId, RequestOptions, ServerEvent, SessionEvent, UnansweredReason};
+use secret_runtime::mtproto::session::{
+    RequestId, RequestOptions, ServerEvent, SessionEvent, UnansweredReason, UnixMillis,
+};
 use tl_types::RpcError;
 
 use crate::pair::{Pair, call};
@@ -84,6 +86,7 @@ fn a_request_times_out_without_a_connection_too() {
     let mut pair = Pair::new();
     pair.disconnect();
     pair.submit_with(1, with_timeout(3_000));
+    assert_eq!(pair.client.due(), Some(UnixMillis(pair.time + 3_000)));
     pair.run(3_001);
     assert_eq!(unanswered(&pair), [(1, UnansweredReason::Timeout)]);
     pair.connect();
@@ -147,9 +150,12 @@ fn a_quick_acknowledgement_says_that_the_requests_of_the_packet_arrived() {
     let mut pair = Pair::with(settings, Default::default(), 0, 0);
     pair.submit(1);
     pair.submit(2);
-    let transmit = pair.client.poll_transmit(pair.local(), &mut pair.rng).unwrap();
-    pair.client.quick_ack(transmit.quick_ack.unwrap());
-    pair.client.quick_ack(1);
+    let first = pair.client.poll_transmit(pair.local(), &mut pair.rng).unwrap();
+    pair.submit(3);
+    let second = pair.client.poll_transmit(pair.local(), &mut pair.rng).unwrap();
+    for token in [first.quick_ack.unwrap(), 1, second.quick_ack.unwrap(), first.quick_ack.unwrap()] {
+        pair.client.quick_ack(token);
+    }
     pair.take_events();
-    assert_eq!(pair.events, [SessionEvent::Received(RequestId(1)), SessionEvent::Received(RequestId(2))]);
+    assert_eq!(pair.events, [1, 2, 3].map(|n| SessionEvent::Received(RequestId(n))));
 }

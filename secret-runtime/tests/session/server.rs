@@ -1,12 +1,13 @@
 //! What a server says to clients that do something wrong, and to their questions.
 
-use secret_runtime::mtproto::message::Direction;
-use secret_runtime::mtproto::session::ServerEvent;
+use secret_runtime::mtproto::message::{Direction, Envelope, Header};
+use secret_runtime::mtproto::session::{ServerEvent, SessionError};
+use tl_types::api::functions::InvokeAfterMsg;
 use tl_types::mtproto::constructors::{BadMsgNotification, BadServerSalt, FutureSalts, Message, MsgContainer, MsgsAck};
 use tl_types::mtproto::functions::{DestroySession, GetFutureSalts, Ping, PingDelayDisconnect, RpcDropAnswer};
 use tl_types::{Decode, Encode, Raw};
 
-use crate::pair::{Pair, SALT, START, call, id_at, open, result};
+use crate::pair::{Pair, SALT, START, call, id_at, key, open, result};
 
 /// All that the server says: bodies, out of their containers.
 fn said(pair: &mut Pair) -> Vec<Vec<u8>> {
@@ -186,4 +187,53 @@ fn what_is_never_acknowledged_is_forgotten_when_it_is_too_much() {
         pair.events.iter().filter(|event| matches!(event, secret_runtime::mtproto::session::SessionEvent::Updates(_)));
     assert_eq!(updates.count(), 100);
     assert!(pair.answered() == [(5, Ok(5))]);
+}
+
+#[test]
+fn a_server_bears_any_number_of_requests_one_after_the_other() {
+    let mut settings = secret_runtime::mtproto::session::ServerSettings::default();
+    settings.in_flight = 2;
+    let mut pair = Pair::with(Default::default(), settings, 0, 0);
+    for n in 0..10 {
+        pair.submit(n);
+        pair.settle();
+    }
+    assert_eq!(pair.answered(), (0..10).map(|n| (u64::from(n), Ok(n))).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_message_of_another_session_is_refused() {
+    let mut pair = Pair::new();
+    let session_id = pair.server.session_id() ^ 1;
+    let header = Header { salt: SALT, session_id, message_id: id_at(START, 0), seq_no: 1 };
+    let sealed = Envelope::new(&key()).seal(Direction::ToServer, header, &call(1), &mut pair.rng).unwrap();
+    let opened = Envelope::new(&key()).open(Direction::ToServer, sealed.packet).unwrap();
+    let refused = pair.server.receive(&opened, pair.now());
+    assert_eq!(refused, Err(SessionError::Session { session_id }));
+    assert!(pair.carried_out().is_empty());
+}
+
+#[test]
+fn a_request_that_comes_after_itself_fails() {
+    let mut pair = Pair::new();
+    let message_id = id_at(START, 0);
+    let body = InvokeAfterMsg::new(message_id, Raw(call(1))).to_bytes().unwrap();
+    let said = send(&mut pair, SALT, message_id, 1, &body);
+    let failed = tl_types::mtproto::constructors::RpcError::new(400, "MSG_WAIT_FAILED").to_bytes().unwrap();
+    assert!(said.iter().any(|body| body.ends_with(&failed)), "{said:?}");
+    assert!(pair.carried_out().is_empty());
+}
+
+#[test]
+fn only_the_answer_that_is_not_wanted_is_dropped_before_it_is_sent() {
+    let mut pair = Pair::new();
+    pair.answers = false;
+    let (first, second) = (id_at(START, 0), id_at(START, 0) + 4);
+    send(&mut pair, SALT, first, 1, &call(1));
+    send(&mut pair, SALT, second, 3, &call(2));
+    pair.server.answer(first, Ok(result(1)));
+    pair.server.answer(second, Ok(result(2)));
+    let said = send(&mut pair, SALT, second + 4, 5, &RpcDropAnswer::new(first).to_bytes().unwrap());
+    let was_said = |answer: Vec<u8>| said.iter().any(|body| body.ends_with(&answer));
+    assert_eq!((was_said(result(1)), was_said(result(2))), (false, true));
 }

@@ -116,12 +116,6 @@ impl ServerSession {
         self.session_id
     }
 
-    /// Whether a message was accepted yet; a session without one need not be kept.
-    #[must_use]
-    pub fn has_begun(&self) -> bool {
-        self.first.is_some()
-    }
-
     /// Takes a message. What the client did wrong it is told by what [`ServerSession::poll_transmit`] gives.
     ///
     /// # Errors

@@ -45,11 +45,3 @@ impl fmt::Display for UnixMillis {
 /// By how many milliseconds the server's clock is ahead of ours; negative if ours is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClockOffset(pub i64);
-
-impl ClockOffset {
-    /// From the server's time in seconds, as the key exchange gives it, and our time then.
-    #[must_use]
-    pub fn of(server_time: i32, now: UnixMillis) -> Self {
-        Self(i64::from(server_time) * 1000 - now.0)
-    }
-}
