@@ -2,31 +2,10 @@
 
 use secret_runtime::chat::Event;
 
-use crate::world::{BOB, World, settle, until, user, within};
+use crate::world::{BOB, World, settle, user, within};
 
 /// As many as a suite has time for: most of it goes into agreeing on keys.
 const CHATS: usize = 16;
-
-#[tokio::test(start_paused = true)]
-async fn a_text_does_not_wait_until_many_chats_have_begun() {
-    let world = World::ready();
-    let alice = world.alice().await;
-    settle().await;
-    let mut requests = tokio::task::JoinSet::new();
-    for _ in 0..CHATS {
-        let chats = alice.chats.clone();
-        requests.spawn(async move { chats.request(user(BOB)).await });
-    }
-    // All of them ask for the configuration first.
-    until(|| world.server().count("messages.getDhConfig") == CHATS).await;
-    alice.chats.send_encrypted(world.chat, "in between").await.unwrap();
-    let requested = world.server().count("messages.requestEncryption");
-    assert!(requested < CHATS, "{requested} chats were requested before");
-    while let Some(requested) = requests.join_next().await {
-        requested.unwrap().unwrap();
-    }
-    assert_eq!(world.server().count("messages.requestEncryption"), CHATS);
-}
 
 #[tokio::test(start_paused = true)]
 async fn many_chats_at_once_keep_their_own_order() {

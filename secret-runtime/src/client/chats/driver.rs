@@ -286,12 +286,7 @@ impl<T: Transport, St: Store + Send + 'static> Driver<T, St> {
     async fn round(&mut self) {
         self.state.unconfirmed_since = None;
         let mut works = std::mem::take(&mut self.state.works);
-        let mut begin = 0;
-        let later = works.extract_if(.., |work| {
-            begin += usize::from(work.begins_chat());
-            work.begins_chat() && begin > BEGINNINGS
-        });
-        self.state.works = later.collect();
+        self.state.works = Work::later_beginnings(&mut works, BEGINNINGS);
         self.state.is_urgent = !self.state.works.is_empty();
         let has_updates = works.iter().any(Work::is_update);
         let now = (self.settings.clock)();

@@ -1,11 +1,14 @@
 //! Texts from one user to another.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use secret_runtime::chat::Event;
+use secret_runtime::client::{Connection, SecretChats};
+use secret_runtime::store::Redb;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
@@ -81,7 +84,7 @@ type Run = (User, User, Vec<Instant>, Vec<Instant>);
 fn run(
     one: &Thread,
     other: &Thread,
-    sender: User,
+    mut sender: User,
     mut receiver: User,
     chat: i32,
     pace: Pace,
@@ -96,41 +99,65 @@ fn run(
         Ok::<_, Failure>((receiver, arrived?))
     });
     let sent = one.run(async move {
-        let mut begun = Vec::with_capacity(count);
-        let mut calls = Vec::new();
-        for number in 0..count {
-            if pace == Pace::Pipelined {
-                // It is closed when something has failed, which is told below.
-                let Ok(permit) = room.acquire().await else { break };
-                permit.forget();
-            }
-            // A hundred bytes, more or less.
-            let text = format!("{number} {:.<90}", "a text");
-            begun.push(Instant::now());
-            match pace {
-                Pace::Awaited => drop(sender.chats.send_encrypted(chat, text).await?),
-                Pace::Pipelined => {
-                    let room = Arc::clone(&room);
-                    let chats = sender.chats.clone();
-                    calls.push(begin(async move {
-                        let sent = chats.send_encrypted(chat, text).await;
-                        if sent.is_err() {
-                            // It would never arrive.
-                            room.close();
-                        }
-                        sent
-                    }));
-                }
+        let chats = sender.chats.clone();
+        let mut sending = pin!(send(&chats, chat, pace, count, room));
+        loop {
+            // Who sends reads, too: what nobody takes fills the chat, until it takes nothing of the peer's either.
+            tokio::select! {
+                begun = &mut sending => return Ok((sender, begun?)),
+                event = sender.event() => drop(event?),
             }
         }
-        for call in calls {
-            call.await??;
-        }
-        Ok((sender, begun))
     });
-    let (sender, begun) = sent.map_err(|error| format!("the sender failed: {error}"))?;
+    let (sender, begun) = sent.map_err(|error| match received.try_recv() {
+        Ok(Err(theirs)) => format!("the receiver failed: {theirs}"),
+        _ => format!("the sender failed: {error}"),
+    })?;
     let (receiver, arrived) = received.recv()?.map_err(|error| format!("the receiver failed: {error}"))?;
     Ok((sender, receiver, begun, arrived))
+}
+
+/// Sends so many texts; returns when each was begun.
+async fn send(
+    chats: &SecretChats<Connection, Redb>,
+    chat: i32,
+    pace: Pace,
+    count: usize,
+    room: Arc<Semaphore>,
+) -> Result<Vec<Instant>, Failure> {
+    let mut begun = Vec::with_capacity(count);
+    let mut calls = Vec::new();
+    for number in 0..count {
+        if pace == Pace::Pipelined {
+            // It is closed when something has failed: here, or there.
+            let Ok(permit) = room.acquire().await else { break };
+            permit.forget();
+        }
+        // A hundred bytes, more or less.
+        let text = format!("{number} {:.<90}", "a text");
+        begun.push(Instant::now());
+        match pace {
+            Pace::Awaited => drop(chats.send_encrypted(chat, text).await?),
+            Pace::Pipelined => {
+                let (room, chats) = (Arc::clone(&room), chats.clone());
+                calls.push(begin(async move {
+                    let sent = chats.send_encrypted(chat, text).await;
+                    if sent.is_err() {
+                        // It would never arrive.
+                        room.close();
+                    }
+                    sent
+                }));
+            }
+        }
+    }
+    let has_failed = begun.len() < count;
+    for call in calls {
+        if !has_failed || call.is_finished() {
+            call.await??;
+        }
+    }
+    if has_failed { Err("the other side reads no more".into()) } else { Ok(begun) }
 }
 
 /// Takes so many texts, in order; returns when each came.
