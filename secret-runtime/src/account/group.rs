@@ -19,6 +19,8 @@ pub(super) struct Group<S: Suite> {
     pub(super) before: BTreeMap<i32, Option<Entry>>,
     record_before: Option<AccountRecord<S>>,
     date_before: Option<Option<i32>>,
+    /// An update was refused: to confirm one behind it would confirm it, too.
+    pub(super) is_behind: bool,
 }
 
 impl<S: Suite> Default for Group<S> {
@@ -29,6 +31,7 @@ impl<S: Suite> Default for Group<S> {
             before: BTreeMap::new(),
             record_before: None,
             date_before: None,
+            is_behind: false,
         }
     }
 }

@@ -157,7 +157,8 @@ impl<St: Store, S: Suite> Account<St, S> {
     /// Stages an encrypted message, and its `qts`, which is confirmed only when both are durable.
     ///
     /// # Errors
-    /// [`AccountError::Command`] if too many events wait to be delivered. The message is not taken, and its `qts` neither.
+    /// [`AccountError::Command`] if too many events wait to be delivered. The message is not taken, and its `qts` neither,
+    /// nor any that comes until the next commit: ask for the difference then.
     pub fn message(
         &mut self,
         message: EncryptedMessage,
@@ -174,25 +175,30 @@ impl<St: Store, S: Suite> Account<St, S> {
                     self.note_damage(records);
                     self.drop_update(chat, Dropped::DamagedChat);
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    self.staged.is_behind = true;
+                    return Err(error);
+                }
             }
         }
-        if qts > self.record.qts {
-            self.change_record(|record| record.qts = qts);
-            self.staged.effects.received_queue = qts;
-        }
+        self.raise_qts(qts);
         Ok(())
     }
 
     /// Stages that nothing is missing up to this state: what `updates.getState` answers before the first chat, and what
-    /// `updates.getDifference` answers with the messages that were staged before. A `qts` that is not higher changes nothing.
+    /// `updates.getDifference` answers with the messages that were staged before. A `qts` that is not higher changes nothing,
+    /// and nothing changes if one of those messages was refused.
     pub fn caught_up(&mut self, qts: Option<i32>, date: i32) {
-        if qts > self.record.qts {
+        self.raise_qts(qts);
+        if !self.staged.is_behind && self.date != Some(date) {
+            self.change_date(date);
+        }
+    }
+
+    fn raise_qts(&mut self, qts: Option<i32>) {
+        if !self.staged.is_behind && qts > self.record.qts {
             self.change_record(|record| record.qts = qts);
             self.staged.effects.received_queue = qts;
-        }
-        if self.date != Some(date) {
-            self.change_date(date);
         }
     }
 

@@ -17,8 +17,11 @@ use super::framing::{Codec, Frame, FramingError, TransportError, Wire};
 /// How many bytes are read at a time.
 const READ: usize = 64 * 1024;
 
-/// How much of the queue may have been sent before it is taken out of memory.
+/// How much of the queue may have been sent before the rest is moved to its front, if the rest is less.
 const SENT: usize = 256 * 1024;
+
+/// How much memory the queue keeps when it is empty: two parts of a file.
+const KEPT: usize = 1 << 20;
 
 /// A connection: a stream, its framing, and what waits to be sent.
 pub struct Socket {
@@ -143,9 +146,9 @@ impl Socket {
         }
         if self.sent == self.output.len() {
             self.output.clear();
-            self.output.shrink_to(SENT);
+            self.output.shrink_to(KEPT);
             self.sent = 0;
-        } else if self.sent > SENT {
+        } else if self.sent > SENT.max(self.queued()) {
             self.output.drain(..self.sent);
             self.sent = 0;
         }

@@ -264,6 +264,36 @@ fn a_user_who_takes_no_events_stops_the_flow_and_loses_nothing() {
 }
 
 #[test]
+fn what_was_refused_is_not_confirmed_by_what_comes_behind_it_in_the_same_commit() {
+    let mut settings = AccountSettings::default();
+    settings.chat.limits.events = 1;
+    let mut puppet = Puppet::new(Pair::new(settings));
+    let mut message = |id: i64| {
+        let wire = puppet.next_wire(DecryptedMessage::new(id, 0, id.to_string()));
+        tl_types::api::types::EncryptedMessage::from(EncryptedMessageService::new(1, puppet.pair.chat, 0, wire))
+    };
+    let messages = [message(1), message(2), message(3)];
+    let elsewhere = EncryptedMessageService::new(4, 0x7777, 0, Vec::new());
+    let now = puppet.pair.now;
+    puppet.pair.commit(ALICE);
+    let account = &mut puppet.pair.sides[ALICE].account;
+    let before = account.qts();
+    let results = (100..).zip(messages).map(|(qts, message)| account.message(message, Some(qts), now, &mut rng()));
+    assert!(results.filter(Result::is_err).count() > 0);
+    account.message(elsewhere.into(), Some(103), now, &mut rng()).unwrap();
+    account.caught_up(Some(103), 1);
+    let taken = account.commit().unwrap().received_queue;
+    assert_eq!(account.qts(), taken.or(before));
+    assert!(taken < Some(102), "{taken:?}");
+    assert_ne!(account.date(), Some(1));
+
+    // It is only until then.
+    account.caught_up(Some(104), 1);
+    assert_eq!(account.commit().unwrap().received_queue, Some(104));
+    assert_eq!(account.date(), Some(1));
+}
+
+#[test]
 fn idle_chats_leave_the_memory_and_come_back() {
     let mut settings = AccountSettings::default();
     settings.idle_in_memory = 2;

@@ -26,6 +26,10 @@ use crate::store::Store;
 /// How much is done in one commit. 1024: as many as may wait, and milliseconds of arithmetic.
 const GROUP: usize = 1024;
 
+/// How many chats begin in one commit, and the others in the next: each takes two powers, some milliseconds, for which
+/// everything else in the commit waits.
+const BEGINNINGS: usize = 8;
+
 /// How soon after a tick there is another one, if time says that it is due already.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -282,9 +286,10 @@ impl<T: Transport, St: Store + Send + 'static> Driver<T, St> {
 
     /// Does all that was gathered, in one commit.
     async fn round(&mut self) {
-        self.state.is_urgent = false;
         self.state.unconfirmed_since = None;
-        let works = std::mem::take(&mut self.state.works);
+        let mut works = std::mem::take(&mut self.state.works);
+        self.state.works = Work::later_beginnings(&mut works, BEGINNINGS);
+        self.state.is_urgent = !self.state.works.is_empty();
         let has_updates = works.iter().any(Work::is_update);
         let now = (self.settings.clock)();
         let span = tracing::debug_span!("commit", works = works.len(), calls = Empty);

@@ -47,6 +47,10 @@ pub(super) struct Acknowledged(pub(super) Option<(i32, u64)>);
 
 /// What happens, in order within a chat.
 ///
+/// Take them also where you only send: a chat in which too many wait ([`Limits::events`](crate::chat::Limits)) takes
+/// nothing more of the peer's, neither its confirmations nor its keys, and then
+/// [`send_encrypted`](super::SecretChats::send_encrypted) waits, too.
+///
 /// An event that [`Events::next`] gave counts as delivered when the next is asked for. Whoever hands events on, and knows
 /// only later that they arrived, takes [`Events::next_unacknowledged`], and [`Events::acknowledge`]s each.
 #[derive(Debug)]

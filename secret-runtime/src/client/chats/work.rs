@@ -58,6 +58,16 @@ impl Work {
     pub(super) fn begins_chat(&self) -> bool {
         matches!(self, Self::Request { .. } | Self::Accept { .. })
     }
+
+    /// Takes out the work that begins chats, but for the first `limit`.
+    pub(super) fn later_beginnings(works: &mut Vec<Self>, limit: usize) -> Vec<Self> {
+        let mut beginnings = 0;
+        let is_later = |work: &mut Self| {
+            beginnings += usize::from(work.begins_chat());
+            work.begins_chat() && beginnings > limit
+        };
+        works.extract_if(.., is_later).collect()
+    }
 }
 
 /// What some work came to, now that it is durable.
@@ -88,4 +98,32 @@ pub(super) enum Trouble {
     Store(StoreFailure),
     /// The caller has to take events first.
     EventsFull,
+}
+
+#[cfg(test)]
+mod tests {
+    use tl_types::api::constructors::InputUser;
+    use tl_types::api::constructors::messages::DhConfigNotModified;
+    use tl_types::api::types;
+
+    use super::*;
+
+    #[test]
+    fn chats_that_begin_do_not_hold_up_what_else_there_is() {
+        let request = |user| {
+            let config = DhConfigNotModified::new(Vec::new()).into();
+            Work::Request { user: InputUser::new(user, 0).into(), config, reply: oneshot::channel().0 }
+        };
+        let users = |works: &[Work]| -> Vec<Option<i64>> {
+            let user = |work: &Work| match work {
+                Work::Request { user: types::InputUser::InputUser(user), .. } => Some(user.user_id),
+                _ => None,
+            };
+            works.iter().map(user).collect()
+        };
+        let mut works = vec![request(1), Work::Tick, request(2), request(3), Work::Tick, request(4)];
+        let later = Work::later_beginnings(&mut works, 2);
+        assert_eq!(users(&works), [Some(1), None, Some(2), None]);
+        assert_eq!(users(&later), [Some(3), Some(4)]);
+    }
 }

@@ -98,28 +98,33 @@ impl Upload {
             return Ok(file);
         }
         let mut reader = Some(Reader::new(self, plan, source));
-        let mut calls: JoinSet<Result<u32, CallError>> = JoinSet::new();
+        let mut calls: JoinSet<Result<Saved, CallError>> = JoinSet::new();
+        // The memory of parts that are there is that of the next ones.
+        let mut spare = Vec::new();
+        let mut done = self.saved.iter().map(|part| bytes_of(plan, *part)).sum();
         for part in 0..plan.part_count() {
             let Some(mut taken) = reader.take() else { break };
+            let buffer = spare.pop().unwrap_or_default();
             let read = tokio::task::spawn_blocking(move || {
-                let bytes = taken.next(part)?;
+                let bytes = taken.next(part, buffer)?;
                 Ok::<_, UploadError>((taken, bytes))
             });
             let (taken, bytes) = read.await.map_err(|error| UploadError::Source(io::Error::other(error)))??;
             reader = Some(taken);
             if self.saved.contains(&part) {
+                spare.push(bytes);
                 continue;
             }
             while calls.len() >= PARTS_AT_ONCE {
-                self.saved(calls.join_next().await, plan, &mut progress)?;
+                spare.push(self.saved(calls.join_next().await, plan, &mut done, &mut progress)?);
             }
             let (transport, file_id) = (Arc::clone(transport), self.file_id);
-            let call = async move { save(&*transport, plan, file_id, part, bytes).await.map(|()| part) };
+            let call = async move { save(&*transport, plan, file_id, part, bytes).await };
             calls.spawn(call.in_current_span());
         }
         let md5 = reader.map(Reader::finish);
         while !calls.is_empty() {
-            self.saved(calls.join_next().await, plan, &mut progress)?;
+            self.saved(calls.join_next().await, plan, &mut done, &mut progress)?;
         }
         self.md5 = md5;
         self.file().ok_or(UploadError::SizeChanged { expected: self.size })
@@ -131,16 +136,29 @@ impl Upload {
 
     fn saved(
         &mut self,
-        call: Option<Result<Result<u32, CallError>, tokio::task::JoinError>>,
+        call: Option<Result<Result<Saved, CallError>, tokio::task::JoinError>>,
         plan: UploadPlan,
+        done: &mut u64,
         progress: &mut (impl FnMut(Progress) + Send),
-    ) -> Result<(), UploadError> {
-        let part = call.unwrap_or(Ok(Err(CallError::Closed))).unwrap_or(Err(CallError::Unanswered));
-        self.saved.insert(part.map_err(UploadError::Call)?);
-        let done = self.saved.iter().filter_map(|part| plan.part(*part)).map(|bytes| bytes.end - bytes.start).sum();
-        progress(Progress { done, total: plan.encrypted_size() });
-        Ok(())
+    ) -> Result<Vec<u8>, UploadError> {
+        let saved = call.unwrap_or(Ok(Err(CallError::Closed))).unwrap_or(Err(CallError::Unanswered));
+        let Saved { part, buffer } = saved.map_err(UploadError::Call)?;
+        if self.saved.insert(part) {
+            *done += bytes_of(plan, part);
+        }
+        progress(Progress { done: *done, total: plan.encrypted_size() });
+        Ok(buffer)
     }
+}
+
+fn bytes_of(plan: UploadPlan, part: u32) -> u64 {
+    plan.part(part).map_or(0, |bytes| bytes.end - bytes.start)
+}
+
+/// A part that the server has, and its memory.
+struct Saved {
+    part: u32,
+    buffer: Vec<u8>,
 }
 
 async fn save<T: Transport>(
@@ -149,17 +167,17 @@ async fn save<T: Transport>(
     file_id: i64,
     part: u32,
     bytes: Vec<u8>,
-) -> Result<(), CallError> {
+) -> Result<Saved, CallError> {
     // At most 8000, see `UploadPlan`.
     let number = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
-    let is_saved = if plan.is_big() {
+    let (is_saved, buffer) = if plan.is_big() {
         let call = SaveBigFilePart::new(file_id, number(part), number(plan.part_count()), bytes);
-        insist(|| transport.call(&call)).await?
+        (insist(|| transport.call(&call)).await?, call.bytes)
     } else {
         let call = SaveFilePart::new(file_id, number(part), bytes);
-        insist(|| transport.call(&call)).await?
+        (insist(|| transport.call(&call)).await?, call.bytes)
     };
-    if is_saved { Ok(()) } else { Err(CallError::Unanswered) }
+    if is_saved { Ok(Saved { part, buffer }) } else { Err(CallError::Unanswered) }
 }
 
 /// The file as encrypted parts.
@@ -176,13 +194,15 @@ impl<R: Read> Reader<R> {
         Self { source, plan, encryptor: upload.key.encryptor(), padding: upload.padding, md5: Md5::new() }
     }
 
-    fn next(&mut self, part: u32) -> Result<Vec<u8>, UploadError> {
+    /// The next part, in the memory of an earlier one.
+    fn next(&mut self, part: u32, buffer: Vec<u8>) -> Result<Vec<u8>, UploadError> {
         let changed = UploadError::SizeChanged { expected: self.plan.plain_size() };
         let Some(range) = self.plan.part(part) else { return Err(changed) };
         let encrypted = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
         let content = usize::try_from(range.end.min(self.plan.plain_size()) - range.start).unwrap_or(usize::MAX);
         // Wiped if it does not become a part: until then it is what the user wrote.
-        let mut bytes = Zeroizing::new(vec![0; encrypted]);
+        let mut bytes = Zeroizing::new(buffer);
+        bytes.resize(encrypted, 0);
         let (to_read, to_pad) = bytes.split_at_mut(content);
         match self.source.read_exact(to_read) {
             Ok(()) => {}

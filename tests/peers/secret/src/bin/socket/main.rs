@@ -28,7 +28,7 @@ fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["server"] => server::run(),
-        ["row", name, address, key] => row(name, address.parse()?, &fs::read_to_string(key)?),
+        ["row", name, address, key, server] => row(name, address.parse()?, &fs::read_to_string(key)?, server.parse()?),
         [] => all(&ROWS),
         names => all(names),
     }
@@ -55,7 +55,8 @@ fn all(names: &[&str]) -> Result<(), Failure> {
         }
         let key_file = directory.path().join("server.pem");
         fs::write(&key_file, key)?;
-        let status = Command::new(&here).args(["row", name, &address]).arg(&key_file).status()?;
+        let status =
+            Command::new(&here).args(["row", name, &address]).arg(&key_file).arg(server.0.id().to_string()).status()?;
         if !status.success() {
             return Err(format!("{name}: {status}").into());
         }
@@ -64,9 +65,9 @@ fn all(names: &[&str]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn row(name: &str, address: SocketAddr, key: &str) -> Result<(), Failure> {
+fn row(name: &str, address: SocketAddr, key: &str, server: u32) -> Result<(), Failure> {
     let directory = tempfile::tempdir_in(".")?;
-    let place = Place::new(address, key, directory.path())?;
+    let place = Place::new(address, key, directory.path(), server)?;
     match name {
         "pipelined" => texts::row(&place, Texts { pace: Pace::Pipelined, disk: Disk::Synced }),
         "awaited" => texts::row(&place, Texts { pace: Pace::Awaited, disk: Disk::Synced }),

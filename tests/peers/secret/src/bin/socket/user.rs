@@ -4,6 +4,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use rand_core::UnwrapErr;
 use secret_bench::disk::{self, Waits};
@@ -17,14 +18,23 @@ use tl_types::api::functions::account::UpdateUsername;
 use tl_types::api::functions::contacts::ResolveUsername;
 use tl_types::api::types::User as ApiUser;
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
 
 use crate::Failure;
+
+/// How long nothing may happen before a row fails.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// How many requests may wait to be accepted: strangers may have fewer, but here one user asks for all chats at once.
+pub(crate) const REQUESTS: usize = 1000;
 
 /// Where the server is, and where stores are.
 pub(crate) struct Place {
     address: SocketAddr,
     key: RsaPublicKey,
     directory: PathBuf,
+    /// The server's process.
+    pub(crate) server: u32,
 }
 
 /// Whether a commit waits for the disk.
@@ -35,8 +45,8 @@ pub(crate) enum Disk {
 }
 
 impl Place {
-    pub(crate) fn new(address: SocketAddr, key: &str, directory: &Path) -> Result<Self, Failure> {
-        Ok(Self { address, key: RsaPublicKey::from_pem(key)?, directory: directory.to_owned() })
+    pub(crate) fn new(address: SocketAddr, key: &str, directory: &Path, server: u32) -> Result<Self, Failure> {
+        Ok(Self { address, key: RsaPublicKey::from_pem(key)?, directory: directory.to_owned(), server })
     }
 }
 
@@ -94,7 +104,9 @@ impl User {
             };
             let store = store.map_err(|error| error.to_string())?;
             let connection = Arc::new(connection);
-            let opened = SecretChats::open(Arc::clone(&connection), store, incoming, rng(), ChatsSettings::default());
+            let mut settings = ChatsSettings::default();
+            settings.account.requests = REQUESTS;
+            let opened = SecretChats::open(Arc::clone(&connection), store, incoming, rng(), settings);
             let (chats, events) = opened.await?;
             Ok(Self { connection, chats, events, waits })
         }
@@ -109,9 +121,14 @@ impl User {
     /// The next event.
     pub(crate) async fn event(&mut self) -> Result<(i32, Event), Failure> {
         loop {
-            match self.events.next().await.ok_or("the chats ended")? {
-                News::Event { event: Event::Failed { why, .. }, .. } => return Err(why.to_string().into()),
-                News::Event { event: Event::Closed(why), .. } => return Err(format!("{why:?}").into()),
+            let next = timeout(SILENCE, self.events.next()).await.map_err(|_| "nothing happened for a minute")?;
+            match next.ok_or("the chats ended")? {
+                News::Event { event: Event::Failed { why, .. }, .. } => {
+                    return Err(format!("a text failed: {why}").into());
+                }
+                News::Event { chat, event: Event::Closed(why), .. } => {
+                    return Err(format!("chat {chat} was closed: {why:?}").into());
+                }
                 News::Event { chat, event, .. } => return Ok((chat, event)),
                 News::StoreFailed(failure) => return Err(failure.into()),
                 _ => {}
