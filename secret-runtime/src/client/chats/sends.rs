@@ -202,7 +202,12 @@ mod tests {
     /// Waits for a message of one chunk, or of two.
     fn wait(sends: &mut Sends, name: Option<i64>, chunks: &[i64]) -> Answer {
         let (reply, answer) = oneshot::channel();
-        sends.wait(name.map(|name| (1, name)), chunks.iter().map(|chunk| (1, *chunk)).collect(), reply);
+        sends.wait(
+            name.map(|name| (1, name)),
+            chunks.iter().map(|chunk| (1, *chunk)).collect(),
+            reply,
+            tracing::Span::none(),
+        );
         answer
     }
 

@@ -112,7 +112,12 @@ mod tests {
     fn chats_that_begin_do_not_hold_up_what_else_there_is() {
         let request = |user| {
             let config = DhConfigNotModified::new(Vec::new()).into();
-            Work::Request { user: InputUser::new(user, 0).into(), config, reply: oneshot::channel().0 }
+            Work::Request {
+                user: InputUser::new(user, 0).into(),
+                config,
+                reply: oneshot::channel().0,
+                span: tracing::Span::none(),
+            }
         };
         let users = |works: &[Work]| -> Vec<Option<i64>> {
             let user = |work: &Work| match work {
