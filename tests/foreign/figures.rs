@@ -13,7 +13,8 @@ const THEIRS: u32 = 90;
 /// So many of ours, one awaited at a time, and many at once.
 const OURS: u32 = 3000;
 
-/// How many of ours are on their way at once, from the call to the event. A chat takes no more than 1,000 that the peer has not confirmed.
+/// How many of ours are on their way at once, from the call to the event. With more than 1,000 that the peer has not confirmed, a
+/// chat lets the rest wait.
 const AT_ONCE: usize = 64;
 
 /// Prints messages per second from the first call to the last event at the receiver.
