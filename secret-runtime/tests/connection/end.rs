@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use secret_runtime::client::{CallError, ConnectionState, Incoming, SessionFile, Transport};
 use secret_runtime::loopback::Fault;
 use tl_types::api::functions::help::GetNearestDc;
@@ -16,6 +18,23 @@ async fn the_task_ends_with_the_last_handle() {
     while let Some(before) = incoming.recv().await {
         assert_eq!(before, Incoming::Reconnected);
     }
+}
+
+#[tokio::test]
+async fn the_task_ends_with_the_last_handle_while_there_is_no_connection() {
+    let server = server().await;
+    let (connection, mut incoming) = client(&server).await;
+    drop(server.stop().await);
+    let ended = tokio::time::timeout(Duration::from_secs(60), async {
+        while !matches!(connection.state(), ConnectionState::Connecting { failures: 1.., .. }) {
+            tokio::task::yield_now().await;
+        }
+        drop(connection);
+        while let Some(before) = incoming.recv().await {
+            assert_eq!(before, Incoming::Reconnected);
+        }
+    });
+    ended.await.unwrap();
 }
 
 #[tokio::test]

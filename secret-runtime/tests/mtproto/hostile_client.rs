@@ -180,6 +180,7 @@ fn data_of_another_handshake_is_refused() {
     check(|inner| inner.server_nonce[0] ^= 1, Violation::ServerNonce);
     check(|inner| inner.pq[7] ^= 2, Violation::Factors);
     check(|inner| inner.p[3] ^= 2, Violation::Factors);
+    check(|inner| inner.q[3] ^= 2, Violation::Factors);
     check(|inner| std::mem::swap(&mut inner.p, &mut inner.q), Violation::Factors);
 }
 
@@ -197,6 +198,20 @@ fn a_request_of_another_handshake_is_refused() {
     check(|request| request.q[3] ^= 2, Violation::Factors.into());
     check(|request| std::mem::swap(&mut request.p, &mut request.q), Violation::Factors.into());
     check(|request| request.public_key_fingerprint = 5, HandshakeError::UnknownKey { offered: vec![5] });
+}
+
+#[test]
+fn a_request_whose_data_is_of_the_same_other_handshake_is_refused() {
+    let check = |change: fn(&mut [u8; 16], &mut [u8; 16]), expected| {
+        let mut puppet = Puppet::new(&functions::ReqPqMulti::new(NONCE));
+        let mut inner = puppet.inner();
+        change(&mut inner.nonce, &mut inner.server_nonce);
+        let mut request = puppet.request(rsa(&old_padding(&inner.to_bytes().unwrap())));
+        change(&mut request.nonce, &mut request.server_nonce);
+        assert_eq!(refused(puppet.handle(&request)), expected);
+    };
+    check(|nonce, _| nonce[0] ^= 1, Violation::Nonce);
+    check(|_, server_nonce| server_nonce[0] ^= 1, Violation::ServerNonce);
 }
 
 #[test]

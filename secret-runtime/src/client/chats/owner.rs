@@ -249,7 +249,10 @@ impl<St: Store + Send> Owner<St> {
         match error {
             ChatError::Store(failure) => self.trouble = Some(Trouble::Store(failure.clone())),
             ChatError::Command(CommandError::EventsFull { .. }) => {
-                self.trouble.get_or_insert(Trouble::EventsFull);
+                self.trouble.get_or_insert_with(|| {
+                    tracing::warn!(error = %told(error), "a message is not taken");
+                    Trouble::EventsFull
+                });
             }
             // What cannot be done for another reason cannot be done later either.
             _ => tracing::debug!(error = %told(error), "something that came in was not taken"),
