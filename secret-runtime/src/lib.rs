@@ -14,4 +14,6 @@ pub mod crypto;
 pub mod loopback;
 #[cfg(feature = "client")]
 pub mod mtproto;
+#[cfg(any(feature = "redb", feature = "client"))]
+mod private;
 pub mod store;

@@ -12,9 +12,9 @@ mod batch;
 mod memory;
 
 #[cfg(feature = "redb")]
-mod key;
+mod create;
 #[cfg(feature = "redb")]
-mod private;
+mod key;
 #[cfg(feature = "redb")]
 mod redb;
 

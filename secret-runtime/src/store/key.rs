@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use rand_core::CryptoRng;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::private;
+use super::create::create;
+use crate::private;
 
 /// How many bytes a key has.
 const LEN: usize = 32;
@@ -51,7 +52,7 @@ impl StoreKey {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(io(error)),
         }
-        let created = private::create(path, rng.next_u64(), |mut file| {
+        let created = create(path, rng.next_u64(), |mut file| {
             file.write_all(&Self::random(rng).0)?;
             file.sync_all()
         });

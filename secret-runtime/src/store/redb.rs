@@ -19,7 +19,9 @@ use subtle::ConstantTimeEq;
 
 use self::connection::Connection;
 use self::seal::{Keys, Name, SCOPE_LEN};
-use super::{Batch, DamagedRecord, Loaded, RecordKey, RecordValue, Scope, Store, StoreKey, private};
+use super::create::create;
+use super::{Batch, DamagedRecord, Loaded, RecordKey, RecordValue, Scope, Store, StoreKey};
+use crate::private;
 
 pub use self::error::RedbError;
 
@@ -82,7 +84,7 @@ impl Redb {
         let path = path.as_ref();
         let file = match open_file(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                private::create(path, rng.next_u64(), |file| {
+                create(path, rng.next_u64(), |file| {
                     let connection = Connection::new(FileBackend::new(file)?);
                     connection.run(|database| initialize(database, key, &mut rng))?;
                     Ok::<_, RedbError>(())

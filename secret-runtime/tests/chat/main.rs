@@ -14,6 +14,7 @@ mod old_envelope;
 mod outbox;
 mod pair;
 mod puppet;
+#[path = "../common/random.rs"]
 mod random;
 mod redaction;
 mod rekey;

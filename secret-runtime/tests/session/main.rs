@@ -12,6 +12,7 @@ mod gzip;
 mod order;
 mod pair;
 mod questions;
+#[path = "../common/random.rs"]
 mod random;
 mod reconnect;
 mod requests;

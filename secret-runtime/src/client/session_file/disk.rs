@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::SessionFileError;
+use crate::private;
 
 /// A file of more bytes is none of ours: a key takes 256, and there are a handful of data centres.
 const MAX_LEN: u64 = 1 << 20;
@@ -21,8 +22,9 @@ impl Disk {
     pub(super) fn open(path: &Path) -> Result<Self, SessionFileError> {
         let io = |source| SessionFileError::Io { path: path.to_owned(), source };
         let lock = beside(path, ".lock").map_err(io)?;
-        let lock =
-            private(OpenOptions::new().read(true).write(true).create(true).truncate(false)).open(lock).map_err(io)?;
+        let lock = private::options(OpenOptions::new().read(true).write(true).create(true).truncate(false))
+            .open(lock)
+            .map_err(io)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(SessionFileError::Locked { path: path.to_owned() }),
@@ -41,7 +43,7 @@ impl Disk {
             opened => opened.map_err(|source| self.io(source))?,
         };
         let metadata = file.metadata().map_err(|source| self.io(source))?;
-        if let Some(mode) = mode_beyond_owner(&metadata) {
+        if let Some(mode) = private::mode_beyond_owner(&metadata) {
             return Err(SessionFileError::Permissions { path: self.path.clone(), mode });
         }
         let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(metadata.len().min(MAX_LEN)).unwrap_or(0)));
@@ -62,7 +64,7 @@ impl Disk {
             _ => {}
         }
         let written = (|| {
-            let mut file = private(OpenOptions::new().write(true).create_new(true)).open(&unfinished)?;
+            let mut file = private::options(OpenOptions::new().write(true).create_new(true)).open(&unfinished)?;
             file.write_all(content)?;
             file.sync_all()?;
             fs::rename(&unfinished, &self.path)
@@ -72,7 +74,7 @@ impl Disk {
             let _ = fs::remove_file(&unfinished);
         }
         written?;
-        sync_directory_of(&self.path)
+        private::sync_directory_of(&self.path)
     }
 
     fn io(&self, source: io::Error) -> SessionFileError {
@@ -84,36 +86,4 @@ fn beside(path: &Path, suffix: &str) -> io::Result<PathBuf> {
     let mut name = path.file_name().ok_or(io::Error::from(io::ErrorKind::InvalidInput))?.to_owned();
     name.push(suffix);
     Ok(path.with_file_name(name))
-}
-
-#[cfg(unix)]
-fn mode_beyond_owner(metadata: &fs::Metadata) -> Option<u32> {
-    let mode = std::os::unix::fs::MetadataExt::mode(metadata) & 0o7777;
-    (mode & 0o077 != 0).then_some(mode)
-}
-
-#[cfg(not(unix))]
-fn mode_beyond_owner(_: &fs::Metadata) -> Option<u32> {
-    None
-}
-
-#[cfg(unix)]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600)
-}
-
-#[cfg(not(unix))]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    options
-}
-
-#[cfg(unix)]
-fn sync_directory_of(path: &Path) -> io::Result<()> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_directory_of(_: &Path) -> io::Result<()> {
-    Ok(())
 }
