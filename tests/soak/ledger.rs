@@ -141,15 +141,16 @@ impl Ledger {
         self.lock().streams[stream].answered
     }
 
-    /// Waits until the reader is less than `ahead` messages behind.
+    /// Waits until a stream of files is less than `ahead` before what the slowest of them has received.
     pub(crate) async fn room(&self, stream: usize, ahead: u64) {
         let mut changes = self.changes();
-        let is_behind = || {
+        let is_ahead = || {
             let state = self.lock();
-            let Stream { begun, received, .. } = state.streams[stream];
-            !state.has_failed && begun >= received + ahead
+            let files = state.streams.iter().filter(|stream| stream.kind == Kind::File);
+            let slowest = files.map(|stream| stream.received).min().unwrap_or_default();
+            !state.has_failed && state.streams[stream].begun >= slowest + ahead
         };
-        while is_behind() {
+        while is_ahead() {
             let _ = changes.changed().await;
         }
     }

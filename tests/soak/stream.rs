@@ -20,8 +20,8 @@ use crate::user::rng;
 /// How many texts of a stream are on their way at once. After a restart a name is good for the last hundred messages.
 const WINDOW: usize = 12;
 
-/// How many files the reader may be behind: the server forgets old ones.
-const AHEAD: u64 = 8;
+/// How many files the slowest reader of all may be behind: the server forgets the oldest, whosesoever they are.
+const AHEAD: u64 = 4;
 
 /// One stream's way out.
 pub(crate) struct Sender {

@@ -89,7 +89,7 @@ impl Transport for Grammers {
 
 /// Whether nobody is logged in with the key.
 fn is_unknown(answer: &Result<Vec<u8>, CallError>) -> bool {
-    matches!(answer, Err(CallError::Rpc(error)) if error.code == 401 && error.message == "AUTH_KEY_UNREGISTERED")
+    matches!(answer, Err(CallError::Rpc(error)) if error.message == "AUTH_KEY_UNREGISTERED")
 }
 
 /// A call, or an answer, that grammers carries as it is.
