@@ -24,7 +24,8 @@ pub(crate) async fn live(application: &mut Application, end: Option<End>) {
     let ledger = Arc::clone(&application.ledger);
     let mut senders = JoinSet::new();
     for (stream, chat, kind) in ledger.streams_of(application.number) {
-        let sender = Sender { stream, chat, chats: user.chats.clone(), ledger: Arc::clone(&ledger) };
+        let (connection, chats) = (Arc::clone(&user.connection), user.chats.clone());
+        let sender = Sender { stream, chat, connection, chats, ledger: Arc::clone(&ledger) };
         match kind {
             Kind::Text => senders.spawn(stream::texts(sender)),
             Kind::File => {

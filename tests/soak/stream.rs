@@ -17,7 +17,7 @@ use crate::content;
 use crate::ledger::Ledger;
 use crate::user::rng;
 
-/// How many texts of a stream are on their way at once. After a restart a name is good for the last hundred messages.
+/// How many texts of a stream are on their way at once.
 const WINDOW: usize = 12;
 
 /// How many files the slowest reader of all may be behind: the server forgets the oldest, whosesoever they are.
@@ -27,6 +27,7 @@ const AHEAD: u64 = 4;
 pub(crate) struct Sender {
     pub(crate) stream: usize,
     pub(crate) chat: i32,
+    pub(crate) connection: Arc<Connection>,
     pub(crate) chats: SecretChats<Connection, Redb>,
     pub(crate) ledger: Arc<Ledger>,
 }
@@ -36,7 +37,7 @@ pub(crate) type Kept = Arc<Mutex<Option<(u64, Upload)>>>;
 
 /// Sends texts, several at once, until the goal is reached.
 pub(crate) async fn texts(sender: Sender) {
-    let Sender { stream, chat, chats, ledger } = sender;
+    let Sender { stream, chat, connection: _, chats, ledger } = sender;
     let mut next = ledger.unanswered(stream);
     let mut window = VecDeque::new();
     loop {
@@ -59,7 +60,7 @@ pub(crate) async fn texts(sender: Sender) {
 
 /// Sends files one after the other, until the goal is reached.
 pub(crate) async fn files(sender: Sender, kept: Kept) {
-    let Sender { stream, chat, chats, ledger } = sender;
+    let Sender { stream, chat, connection, chats, ledger } = sender;
     let mut next = ledger.unanswered(stream);
     loop {
         ledger.room(stream, AHEAD).await;
@@ -73,6 +74,12 @@ pub(crate) async fn files(sender: Sender, kept: Kept) {
             None => Upload::new(bytes.len() as u64, false, &mut rng()).unwrap(),
         };
         *kept.lock().unwrap() = Some((next, upload.clone()));
+        match upload.run(&connection, Cursor::new(bytes.clone()), |_| ()).await {
+            // A life that finds it whole sends it first of all, while its name is still known if it was sent before.
+            Ok(_) => *kept.lock().unwrap() = Some((next, upload.clone())),
+            Err(UploadError::Call(CallError::Closed)) => break,
+            Err(error) => panic!("file {next} of stream {stream}: {error:?}"),
+        }
         let (thumb, key, iv) = (Vec::new(), Vec::new(), Vec::new());
         let (kind, caption) = ("application/octet-stream", next.to_string());
         let media = DecryptedMessageMediaDocument::new(thumb, 0, 0, kind, 0, key, iv, Vec::new(), caption);

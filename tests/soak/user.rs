@@ -21,6 +21,9 @@ use tl_types::api::types::User as ApiUser;
 
 use crate::ledger::Pair;
 
+/// How many messages of a chat a name is good for, after a crash too: here hundreds of others come in one commit.
+const NAMES: usize = 4096;
+
 /// Where the server is, and where users keep what they have.
 #[derive(Clone)]
 pub(crate) struct Place {
@@ -81,14 +84,16 @@ impl Home {
         let opened: Result<_, Arc<ConnectError>> = Connection::open(settings, file, rng()).await;
         let (connection, incoming) = opened.unwrap();
         let connection = Arc::new(connection);
-        let opened = SecretChats::open(Arc::clone(&connection), store, incoming, rng(), ChatsSettings::default());
+        let mut settings = ChatsSettings::default();
+        settings.account.chat.limits.random_ids = NAMES;
+        let opened = SecretChats::open(Arc::clone(&connection), store, incoming, rng(), settings);
         let (chats, events) = opened.await.unwrap();
         User { connection, chats, events }
     }
 }
 
 pub(crate) struct User {
-    connection: Arc<Connection>,
+    pub(crate) connection: Arc<Connection>,
     pub(crate) chats: SecretChats<Connection, Redb>,
     pub(crate) events: Events,
 }
