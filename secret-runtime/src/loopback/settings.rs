@@ -27,7 +27,8 @@ pub struct Settings {
     pub first_qts: i32,
     /// How many messages an `updates.difference` holds at most; more come in slices.
     pub difference_limit: usize,
-    /// A message whose random_id was used before is delivered again; else its answer is repeated, and no more.
+    /// A message whose random_id was used before is delivered again at once. Else its answer is repeated, and no more, as
+    /// long as the receiver has not confirmed the first; what a peer then asks for again is delivered again.
     pub deliver_repeats: bool,
     /// How many bytes of files are kept. For more, the oldest are forgotten.
     pub file_memory: usize,

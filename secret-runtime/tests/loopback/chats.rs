@@ -256,6 +256,29 @@ async fn a_message_that_is_sent_again_is_not_delivered_again() {
 }
 
 #[tokio::test]
+async fn a_message_that_was_confirmed_is_delivered_again_with_its_file_when_it_is_sent_again() {
+    let server = server().await;
+    let mut pair = Pair::new(&server).await;
+    let part = functions::upload::SaveFilePart::new(7, 0, vec![3; 16]);
+    pair.ada.call(&part).await.unwrap();
+    let file = constructors::InputEncryptedFileUploaded::new(7, 1, "", 5);
+    let with_file = functions::messages::SendEncryptedFile::new(pair.of_ada.clone(), 2, vec![9; 56], file);
+    let mut received = Vec::new();
+    for confirmed in [1, 3] {
+        pair.bob.call(&functions::messages::ReceivedQueue::new(confirmed)).await.unwrap();
+        for _ in 0..2 {
+            pair.ada.call(&send(&pair.of_ada, 1)).await.unwrap();
+            pair.ada.call(&with_file).await.unwrap();
+        }
+        received.extend([pair.bob.message().await, pair.bob.message().await]);
+    }
+    let [first, file, again, file_again] = received.try_into().unwrap();
+    assert_eq!((first.0, file.0), (again.0, file_again.0));
+    assert_eq!([first.1, file.1, again.1, file_again.1], [2, 3, 4, 5]);
+    assert_eq!(pair.bob.updates().await, []);
+}
+
+#[tokio::test]
 async fn a_server_may_deliver_what_is_sent_again() {
     let server = start(Settings { deliver_repeats: true, ..Settings::default() }).await;
     let mut pair = Pair::new(&server).await;

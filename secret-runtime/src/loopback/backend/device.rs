@@ -60,6 +60,11 @@ impl Device {
         self.qts
     }
 
+    /// Whether a message of this id is not confirmed.
+    pub(super) fn holds(&self, random_id: i64) -> bool {
+        self.queue.iter().any(|queued| queued.random_id == random_id)
+    }
+
     /// Forgets the messages up to `qts`, and gives their random ids.
     pub(super) fn confirm(&mut self, qts: i32) -> Vec<i64> {
         let count = self.queue.partition_point(|queued| queued.qts <= qts);

@@ -57,8 +57,12 @@ impl Backend {
     ) -> Result<types::messages::SentEncryptedMessage, RpcError> {
         let side = self.side_in(context, peer)?;
         let chat = self.chats.get_mut(&peer.chat_id).ok_or_else(|| bad("CHAT_ID_INVALID"))?;
-        if let Some(answer) = chat.party(side).sent.answer(random_id)
+        let receiver = chat.party(side.other()).device.ok_or_else(error::internal)?;
+        let target = self.devices.get_mut(&receiver).ok_or_else(error::internal)?;
+        let earlier = chat.party(side).sent.answer(random_id);
+        if let Some(answer) = earlier
             && !self.settings.deliver_repeats
+            && target.holds(random_id)
         {
             return Ok(answer.clone());
         }
@@ -68,8 +72,6 @@ impl Backend {
         if data.len() < SHORTEST || data.len() % 16 != 8 {
             return Err(bad("DATA_INVALID"));
         }
-        let receiver = chat.party(side.other()).device.ok_or_else(error::internal)?;
-        let target = self.devices.get_mut(&receiver).ok_or_else(error::internal)?;
         if target.queue.len() >= self.settings.queue {
             return Err(error::flood());
         }
@@ -84,7 +86,11 @@ impl Backend {
                 constructors::messages::SentEncryptedMessage::new(date).into(),
             ),
             Sort::File(input) => {
-                let file = context.files.attach(context.caller.device, input, self.settings.home(), context.rng)?;
+                let file = match earlier {
+                    // What was uploaded for it is used up.
+                    Some(types::messages::SentEncryptedMessage::SentEncryptedFile(earlier)) => earlier.file.clone(),
+                    _ => context.files.attach(context.caller.device, input, self.settings.home(), context.rng)?,
+                };
                 (
                     constructors::EncryptedMessage::new(random_id, id, date, data, file.clone()).into(),
                     constructors::messages::SentEncryptedFile::new(date, file).into(),
