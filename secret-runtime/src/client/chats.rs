@@ -126,8 +126,8 @@ impl<T: Transport, St: Store + Send + 'static> SecretChats<T, St> {
     /// A `random_id` of 0 is replaced; any other is the name of the message, or of its first part: sending it again sends
     /// nothing, and gives the first answer. That holds for the last thousand answers, and across a restart for the last
     /// hundred or so messages of the chat ([`Limits::random_ids`](crate::chat::Limits)), but for the parts behind the first.
-    /// Do not use it again after that: a server that remembers it longer does not pass the message on, and the peer waits
-    /// for it.
+    /// Do not use it again after that: the message may come twice or, if the server remembers the id for longer, not at all,
+    /// and the peer then waits for it.
     ///
     /// If the future is dropped, the message is sent all the same, once it was handed over; [`Events`] then tell what became
     /// of it. It waits as long as there is no connection: put a time limit around it where that is too long.
