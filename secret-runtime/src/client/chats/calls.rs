@@ -41,6 +41,11 @@ impl<T: Transport> Calls<T> {
         Self { transport, tasks: JoinSet::new(), tickets: HashMap::new() }
     }
 
+    /// Gives up the calls on their way, and waits until nothing of them is left: each holds the transport.
+    pub(super) async fn end(mut self) {
+        self.tasks.shutdown().await;
+    }
+
     /// Makes a call of a chat, in the span of the caller who waits for it, or in one of the chat.
     pub(super) fn make(&mut self, chat: i32, caller: Option<Span>, outgoing: Outgoing) {
         let Outgoing { id, call, after } = outgoing;

@@ -122,7 +122,8 @@ impl<T: Transport, St: Store + Send + 'static> Driver<T, St> {
             self.scrub_now().await;
         }
         let Self { state, owner, calls, .. } = self;
-        drop((owner, calls));
+        drop(owner);
+        calls.end().await;
         for shutdown in state.shutdowns {
             // Whoever asked may have gone.
             let _ = shutdown.send(());
