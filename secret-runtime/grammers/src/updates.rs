@@ -104,6 +104,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_update_of_another_layer_has_the_chats_ask_for_the_difference() {
+        let gas = types::UpdateWalletGaslessInfo {
+            available: true,
+            left: 1,
+            reset_at: 2,
+            min_amount: 3,
+            relayer_address: "unknown to our schema".to_owned(),
+        };
+        let short = types::UpdateShort { update: gas.into(), date: 1 };
+        let (sender, updates) = mpsc::channel(1);
+        let (mut incoming, mut remaining, pass_on) = share(updates);
+        sender.send(UpdatesLike::Updates(short.into())).await.unwrap();
+        drop(sender);
+        pass_on.await;
+        for _ in 0..2 {
+            assert_eq!(incoming.recv().await, Some(Incoming::Reconnected));
+        }
+        assert_eq!(incoming.recv().await, None);
+        assert!(remaining.recv().await.is_some());
+    }
+
+    #[tokio::test]
     async fn who_does_not_read_does_not_hold_up_the_other() {
         let (sender, updates) = mpsc::channel(1);
         let (mut incoming, mut remaining, pass_on) = share(updates);

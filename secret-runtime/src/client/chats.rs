@@ -2,7 +2,8 @@
 //!
 //! [`SecretChats`] is a handle: clones share one [`Account`], which one task owns. What callers ask for and what the server
 //! brings waits in channels; the task takes all that waits, makes it durable in one commit, and only then makes calls,
-//! answers, tells and confirms. A future that is dropped undoes nothing: what it asked for goes on.
+//! answers, tells and confirms. A future that is dropped undoes nothing: what it asked for goes on, unless it is a message
+//! that still waits for its chat to have room.
 
 mod beginning;
 mod calls;

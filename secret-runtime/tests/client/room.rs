@@ -107,6 +107,16 @@ async fn a_text_that_waits_for_room_is_sent_once_though_it_is_asked_for_twice() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_text_that_is_sent_already_is_answered_though_there_is_no_room_and_others_wait() {
+    let world = World::ready();
+    let alice = crowded(&world).await;
+    let named = DecryptedMessage::new(77, 0, "named");
+    let sent = within(alice.chats.send_encrypted(world.chat, named.clone())).await.unwrap();
+    let _waiting = send(&alice, world.chat).await;
+    assert_eq!(within(alice.chats.send_encrypted(world.chat, named)).await.unwrap(), sent);
+}
+
+#[tokio::test(start_paused = true)]
 async fn those_who_wait_for_room_are_told_that_the_chat_is_over() {
     let world = World::ready();
     let alice = crowded(&world).await;

@@ -302,6 +302,26 @@ async fn a_chat_is_requested_accepted_and_used() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn chats_that_begin_together_are_spread_over_several_commits() {
+    const CHATS: usize = 20;
+    let world = World::new();
+    let alice = world.alice().await;
+    settle().await;
+    // Nothing but requests is committed until then.
+    alice.line.faults().hold = Some("messages.requestEncryption");
+    let before = world.alice.commits();
+    let mut requests = tokio::task::JoinSet::new();
+    for _ in 0..CHATS {
+        let chats = alice.chats.clone();
+        requests.spawn(async move { chats.request(user(BOB)).await });
+    }
+    settle().await;
+    let commits = world.alice.commits() - before;
+    assert!(commits >= CHATS / 8, "{commits} commits for {CHATS} chats");
+    requests.abort_all();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_request_that_the_server_refuses_is_an_error() {
     let world = World::new();
     let alice = world.alice().await;

@@ -7,7 +7,7 @@ use tl_types::api::functions::help::{GetConfig, GetNearestDc};
 use tl_types::api::functions::messages::{GetDhConfig, RequestEncryption};
 use tl_types::api::{constructors, types};
 
-use crate::setup::{client, is_logged_in, log_in, open, server, settings, user, who_am_i};
+use crate::setup::{client, is_logged_in, log_in, open, server, settings, slow_call, user, who_am_i};
 use secret_runtime::client::SessionFile;
 
 fn error(code: i32, message: &str) -> Fault {
@@ -118,11 +118,7 @@ async fn many_calls_are_on_their_way_at_once() {
 async fn a_slow_call_does_not_hold_the_others_up() {
     let server = server().await;
     let (connection, _incoming) = user(&server).await;
-    server.fail_next("help.getNearestDc", Fault::Delay(Duration::from_secs(600)));
-    let slow = tokio::spawn({
-        let connection = connection.clone();
-        async move { connection.call(&GetNearestDc::new()).await }
-    });
+    let slow = slow_call(&server, &connection, Duration::from_secs(600)).await;
     connection.call(&GetDhConfig::new(0, 256)).await.unwrap();
     assert!(!slow.is_finished());
     slow.abort();

@@ -13,7 +13,7 @@ use tl_types::RpcError;
 use tl_types::api::functions::help::GetNearestDc;
 
 use crate::random::random;
-use crate::setup::{PHONE, client, is_logged_in, kept_user, log_in, open, server, settings};
+use crate::setup::{PHONE, client, is_logged_in, kept_user, log_in, open, server, settings, slow_call};
 
 const DAY: i64 = 86_400_000;
 
@@ -68,14 +68,7 @@ async fn a_key_that_the_server_forgot_is_replaced_while_nobody_is_logged_in() {
 async fn a_call_that_may_have_been_carried_out_before_the_server_forgot_the_key_is_not_made_again() {
     let server = server().await;
     let (connection, _incoming) = client(&server).await;
-    server.fail_next("help.getNearestDc", Fault::Delay(Duration::from_secs(60)));
-    let call = tokio::spawn({
-        let connection = connection.clone();
-        async move { connection.call(&GetNearestDc::new()).await }
-    });
-    while server.calls("help.getNearestDc") == 0 {
-        tokio::task::yield_now().await;
-    }
+    let call = slow_call(&server, &connection, Duration::from_secs(60)).await;
     server.forget_keys();
     assert_eq!(call.await.unwrap(), Err(CallError::Unanswered));
     assert_eq!(server.calls("help.getNearestDc"), 1);

@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-use crate::setup::{client, is_logged_in, open, server, settings, user};
+use crate::setup::{client, is_logged_in, open, server, settings, slow_call, user};
 
 /// A server that is none: it answers whatever it gets with the same bytes.
 async fn babbler(bytes: &'static [u8]) -> std::net::SocketAddr {
@@ -53,14 +53,7 @@ async fn a_call_is_answered_although_the_connection_is_lost_before_it_is_carried
 async fn a_call_on_its_way_survives_the_connection() {
     let server = server().await;
     let (connection, _incoming) = client(&server).await;
-    server.fail_next("help.getNearestDc", Fault::Delay(Duration::from_millis(300)));
-    let call = tokio::spawn({
-        let connection = connection.clone();
-        async move { connection.call(&GetNearestDc::new()).await }
-    });
-    while server.calls("help.getNearestDc") == 0 {
-        tokio::task::yield_now().await;
-    }
+    let call = slow_call(&server, &connection, Duration::from_millis(300)).await;
     server.disconnect_all();
     assert_eq!(call.await.unwrap().unwrap().this_dc, 1);
 }

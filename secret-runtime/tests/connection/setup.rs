@@ -5,13 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secret_runtime::client::{
-    ConnectError, Connection, ConnectionSettings, DataCenters, Incoming, LogIn, SessionFile, SignedIn, Transport,
+    CallError, ConnectError, Connection, ConnectionSettings, DataCenters, Incoming, LogIn, SessionFile, SignedIn,
+    Transport,
 };
-use secret_runtime::loopback::{Server, Settings};
+use secret_runtime::loopback::{Fault, Server, Settings};
 use secret_runtime::mtproto::handshake::RsaPublicKey;
+use tl_types::api::functions::help::GetNearestDc;
 use tl_types::api::functions::users::GetUsers;
 use tl_types::api::types;
 use tokio::sync::mpsc::Receiver;
+use tokio::task::JoinHandle;
 
 use crate::random::random;
 
@@ -86,4 +89,19 @@ pub(crate) async fn is_logged_in(connection: &Connection) -> bool {
         },
         Err(_) => false,
     }
+}
+
+/// A call that the server has, and answers so much later.
+pub(crate) async fn slow_call(
+    server: &Server,
+    connection: &Connection,
+    delay: Duration,
+) -> JoinHandle<Result<types::NearestDc, CallError>> {
+    server.fail_next("help.getNearestDc", Fault::Delay(delay));
+    let connection = connection.clone();
+    let call = tokio::spawn(async move { connection.call(&GetNearestDc::new()).await });
+    while server.calls("help.getNearestDc") == 0 {
+        tokio::task::yield_now().await;
+    }
+    call
 }

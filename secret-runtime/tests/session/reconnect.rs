@@ -168,6 +168,16 @@ fn a_server_that_forgot_the_session_gets_the_requests_again_and_the_client_is_to
     assert_eq!(pair.events.iter().filter(|event| **event == SessionEvent::NewSession).count(), 1);
 }
 
+/// The server, which has carried out the only request, begins anew and knows nothing of it.
+fn is_forgotten_and_not_repeated(pair: &mut Pair) {
+    restart(pair);
+    pair.connect();
+    pair.run(60_000);
+    let unanswered = SessionEvent::Unanswered { request: RequestId(1), reason: UnansweredReason::Forgotten };
+    assert!(pair.events.contains(&unanswered));
+    assert_eq!(pair.carried_out(), [1]);
+}
+
 #[test]
 fn a_request_that_must_not_be_repeated_is_not_when_the_server_forgot() {
     let mut pair = Pair::new();
@@ -177,12 +187,7 @@ fn a_request_that_must_not_be_repeated_is_not_when_the_server_forgot() {
     pair.submit_with(1, options);
     pair.settle();
     pair.disconnect();
-    restart(&mut pair);
-    pair.connect();
-    pair.run(60_000);
-    let unanswered = SessionEvent::Unanswered { request: RequestId(1), reason: UnansweredReason::Forgotten };
-    assert!(pair.events.contains(&unanswered));
-    assert_eq!(pair.carried_out(), [1]);
+    is_forgotten_and_not_repeated(&mut pair);
 }
 
 #[test]
@@ -196,12 +201,7 @@ fn a_request_that_must_not_be_repeated_is_not_when_the_server_forgot_a_session_t
         pair.deliver_to_server(packet);
     }
     pair.disconnect();
-    restart(&mut pair);
-    pair.connect();
-    pair.run(60_000);
-    let unanswered = SessionEvent::Unanswered { request: RequestId(1), reason: UnansweredReason::Forgotten };
-    assert!(pair.events.contains(&unanswered));
-    assert_eq!(pair.carried_out(), [1]);
+    is_forgotten_and_not_repeated(&mut pair);
 }
 
 #[test]

@@ -26,10 +26,6 @@ use crate::store::Store;
 /// How much is done in one commit. 1024: as many as may wait, and milliseconds of arithmetic.
 const GROUP: usize = 1024;
 
-/// How many chats begin in one commit, and the others in the next: each takes two powers, some milliseconds, for which
-/// everything else in the commit waits.
-const BEGINNINGS: usize = 8;
-
 /// How soon after a tick there is another one, if time says that it is due already.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -289,7 +285,7 @@ impl<T: Transport, St: Store + Send + 'static> Driver<T, St> {
     async fn round(&mut self) {
         self.state.unconfirmed_since = None;
         let mut works = std::mem::take(&mut self.state.works);
-        self.state.works = Work::later_beginnings(&mut works, BEGINNINGS);
+        self.state.works = Work::later_beginnings(&mut works);
         self.state.is_urgent = !self.state.works.is_empty();
         let has_updates = works.iter().any(Work::is_update);
         let now = (self.settings.clock)();

@@ -89,6 +89,7 @@ impl<St: Store + Send> Owner<St> {
                 let error = ChatError::from(error);
                 self.sends.undone(&error);
                 for beginning in self.beginnings.extract_if(.., |beginning| !beginning.is_committed) {
+                    drop(beginning.span);
                     beginning.reply.fail(&error);
                 }
                 self.replies.drain(..).for_each(|reply| reply(Some(&error)));
@@ -119,14 +120,20 @@ impl<St: Store + Send> Owner<St> {
                 let result = self.account.dh_config(config, rng);
                 match result.and_then(|config| self.account.request(user, config, now, &mut *self.rng)) {
                     Ok(chat) => self.await_beginning(chat, BeginningReply::Requested(reply), span),
-                    Err(error) => drop(reply.send(Err(error.into()))),
+                    Err(error) => {
+                        drop(span);
+                        drop(reply.send(Err(error.into())));
+                    }
                 }
                 return;
             }
             Work::Accept { peer, config, reply, span } => {
                 match self.accept(peer, config) {
                     Ok(chat) => self.await_beginning(chat, BeginningReply::Accepted(reply), span),
-                    Err(error) => drop(reply.send(Err(error))),
+                    Err(error) => {
+                        drop(span);
+                        drop(reply.send(Err(error)));
+                    }
                 }
                 return;
             }
@@ -328,10 +335,15 @@ impl<St: Store + Send> Owner<St> {
                 Ok(Phase::Closed { reason, .. }) => Some(Err(ChatError::of_close(reason.clone()))),
                 Err(error) => Some(Err(error.into())),
             };
-            match (outcome, reply) {
-                (None, reply) => self.beginnings.push(Beginning { chat, reply, span, is_committed }),
-                (Some(outcome), BeginningReply::Requested(reply)) => drop(reply.send(outcome.map(|()| chat))),
-                (Some(outcome), BeginningReply::Accepted(reply)) => drop(reply.send(outcome)),
+            let Some(outcome) = outcome else {
+                self.beginnings.push(Beginning { chat, reply, span, is_committed });
+                continue;
+            };
+            // Before the caller goes on, on whatever thread.
+            drop(span);
+            match reply {
+                BeginningReply::Requested(reply) => drop(reply.send(outcome.map(|()| chat))),
+                BeginningReply::Accepted(reply) => drop(reply.send(outcome)),
             }
         }
     }

@@ -98,6 +98,7 @@ impl Sends {
     pub(super) fn undone(&mut self, why: &ChatError) {
         for number in std::mem::take(&mut self.staged) {
             if let Some(send) = self.remove(number) {
+                drop(send.span);
                 send.replies.into_iter().for_each(|reply| drop(reply.send(Err(why.clone().into()))));
             }
         }
@@ -129,12 +130,13 @@ impl Sends {
         if send.chunks.iter().any(|chunk| chunk.outcome.is_none()) {
             return None;
         }
+        // Before the caller goes on, on whatever thread.
+        send.span = Span::none();
         let mut is_taken = false;
         for reply in std::mem::take(&mut send.replies) {
             is_taken |= reply.send(send.answer()).is_ok();
         }
         let events = std::mem::take(&mut send.events);
-        send.span = Span::none();
         self.finish(number);
         Some(match is_taken {
             true => Settled::Taken(events.into_iter().map(|(chat, number, _)| (chat, number)).collect()),

@@ -12,6 +12,10 @@ use super::info::{ChatInfo, Status};
 use super::peer::{OutgoingMessage, Peer, Sent};
 use crate::chat::{Answer, CallId, Command, Mtproto, Outgoing, UnixTime};
 
+/// How many chats begin in one commit, and the others in the next: each takes two powers, some milliseconds, for which
+/// everything else in the commit waits.
+const BEGINNINGS: usize = 8;
+
 /// Where an answer goes. The one who asked may be gone.
 pub(super) type Reply<T, E = ChatError> = oneshot::Sender<Result<T, E>>;
 
@@ -59,12 +63,12 @@ impl Work {
         matches!(self, Self::Request { .. } | Self::Accept { .. })
     }
 
-    /// Takes out the work that begins chats, but for the first `limit`.
-    pub(super) fn later_beginnings(works: &mut Vec<Self>, limit: usize) -> Vec<Self> {
+    /// Takes out the work that begins chats, but for as much as one commit has of it.
+    pub(super) fn later_beginnings(works: &mut Vec<Self>) -> Vec<Self> {
         let mut beginnings = 0;
         let is_later = |work: &mut Self| {
             beginnings += usize::from(work.begins_chat());
-            work.begins_chat() && beginnings > limit
+            work.begins_chat() && beginnings > BEGINNINGS
         };
         works.extract_if(.., is_later).collect()
     }
@@ -126,9 +130,10 @@ mod tests {
             };
             works.iter().map(user).collect()
         };
-        let mut works = vec![request(1), Work::Tick, request(2), request(3), Work::Tick, request(4)];
-        let later = Work::later_beginnings(&mut works, 2);
-        assert_eq!(users(&works), [Some(1), None, Some(2), None]);
-        assert_eq!(users(&later), [Some(3), Some(4)]);
+        let mut works: Vec<Work> = (1..=10).flat_map(|user| [request(user), Work::Tick]).collect();
+        let later = Work::later_beginnings(&mut works);
+        let begun = (1..=8).flat_map(|user| [Some(user), None]);
+        assert_eq!(users(&works), begun.chain([None, None]).collect::<Vec<_>>());
+        assert_eq!(users(&later), [Some(9), Some(10)]);
     }
 }
