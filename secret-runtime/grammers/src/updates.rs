@@ -103,19 +103,51 @@ mod tests {
         assert!(remaining.recv().await.is_none());
     }
 
-    #[tokio::test]
-    async fn an_update_of_another_layer_has_the_chats_ask_for_the_difference() {
-        let gas = types::UpdateWalletGaslessInfo {
-            available: true,
-            left: 1,
-            reset_at: 2,
-            min_amount: 3,
-            relayer_address: "unknown to our schema".to_owned(),
+    /// An update that goes deeper than our bindings follow.
+    fn unreadable() -> UpdatesLike {
+        let deep = |text, _| types::TextBold { text }.into();
+        let text = (0..tl_types::MAX_DEPTH).fold(enums::RichText::TextEmpty, deep);
+        let page = types::Page {
+            part: false,
+            rtl: false,
+            v2: false,
+            url: String::new(),
+            blocks: vec![types::PageBlockParagraph { text }.into()],
+            photos: Vec::new(),
+            documents: Vec::new(),
+            views: None,
         };
-        let short = types::UpdateShort { update: gas.into(), date: 1 };
+        let webpage = types::WebPage {
+            has_large_media: false,
+            video_cover_photo: false,
+            id: 1,
+            url: String::new(),
+            display_url: String::new(),
+            hash: 0,
+            r#type: None,
+            site_name: None,
+            title: None,
+            description: None,
+            photo: None,
+            embed_url: None,
+            embed_type: None,
+            embed_width: None,
+            embed_height: None,
+            duration: None,
+            author: None,
+            document: None,
+            cached_page: Some(page.into()),
+            attributes: None,
+        };
+        let update = types::UpdateWebPage { webpage: webpage.into(), pts: 1, pts_count: 1 };
+        UpdatesLike::Updates(types::UpdateShort { update: update.into(), date: 1 }.into())
+    }
+
+    #[tokio::test]
+    async fn an_update_that_cannot_be_read_has_the_chats_ask_for_the_difference() {
         let (sender, updates) = mpsc::channel(1);
         let (mut incoming, mut remaining, pass_on) = share(updates);
-        sender.send(UpdatesLike::Updates(short.into())).await.unwrap();
+        sender.send(unreadable()).await.unwrap();
         drop(sender);
         pass_on.await;
         for _ in 0..2 {

@@ -303,7 +303,7 @@ async fn a_chat_is_requested_accepted_and_used() {
 
 #[tokio::test(start_paused = true)]
 async fn chats_that_begin_together_are_spread_over_several_commits() {
-    const CHATS: usize = 20;
+    const CHATS: usize = 40;
     let world = World::new();
     let alice = world.alice().await;
     settle().await;
