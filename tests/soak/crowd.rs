@@ -7,6 +7,7 @@ use secret_runtime::client::chats::News;
 use secret_runtime::loopback::{Server, Settings};
 use tokio::task::JoinSet;
 
+use crate::ALONE;
 use crate::user::{Home, Place, User};
 
 /// How many here; `secret-bench` has a thousand. Each handshake is four powers of 2048 bits, without optimization.
@@ -17,6 +18,7 @@ const TEXTS: u64 = 5;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_chats_at_once_share_one_connection_and_each_has_its_own_in_order() {
+    let _alone = ALONE.lock().await;
     let directory = tempfile::tempdir().unwrap();
     let server = Server::start(Settings::default()).await.unwrap();
     let place = Place::of(&server, directory.path());

@@ -11,6 +11,7 @@ use secret_runtime::client::{SessionFile, SessionFileError};
 use secret_runtime::loopback::{Server, Settings};
 use secret_runtime::store::{Redb, RedbError, StoreKey};
 
+use crate::ALONE;
 use crate::disk::Disk;
 use crate::user::{Home, Place, User, rng};
 
@@ -70,6 +71,7 @@ async fn texts(user: &mut User, count: usize) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_sends_on_a_full_disk_is_told_and_the_server_is_not() {
+    let _alone = ALONE.lock().await;
     let mut scene = Scene::begin().await;
     let [one, other] = &mut scene.users;
     scene.are_full[0].store(true, Ordering::SeqCst);
@@ -86,6 +88,7 @@ async fn who_sends_on_a_full_disk_is_told_and_the_server_is_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_comes_to_a_full_disk_comes_when_there_is_room() {
+    let _alone = ALONE.lock().await;
     let mut scene = Scene::begin().await;
     let [one, other] = &mut scene.users;
     scene.are_full[1].store(true, Ordering::SeqCst);
@@ -118,6 +121,7 @@ const SECOND: &str = "TL_SOAK_SECOND";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_process_is_told_that_the_first_has_the_files() {
+    let _alone = ALONE.lock().await;
     let mut scene = Scene::begin().await;
     // On the file itself, as everybody has it.
     let [one, mut other] = scene.users;
